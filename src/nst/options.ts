@@ -1,0 +1,129 @@
+/** The options of `styleTransfer`, and what it reports. Checked by validate.ts before any work. */
+import type { ImageSource, Picture } from "../image/picture.ts";
+
+/** Weight of each layer by name, or a list of layers of equal weight (which then add up to 1). */
+export type LayerWeights = readonly string[] | Readonly<Record<string, number>>;
+
+/** A style image and its share. Weights are relative: `[3, 1]` and `[0.75, 0.25]` are the same. */
+export interface StyleImage {
+  image: ImageSource;
+  /** Default 1. */
+  weight?: number;
+}
+
+/** L-BFGS (Liu and Nocedal 1989). */
+export interface LbfgsOptions {
+  kind: "lbfgs";
+  /** Pairs of steps and gradient differences kept, default 10. Memory: 24 bytes per pixel each. */
+  history?: number;
+  /** Factor on every step, default 1. */
+  learningRate?: number;
+  /** `"none"` (default) takes every step, as torch does by default; `"strong-wolfe"` searches along each direction. */
+  lineSearch?: "none" | "strong-wolfe";
+}
+
+/** Adam (Kingma and Ba 2015). Learning rates are in units of 0..255 pixel values. */
+export interface AdamOptions {
+  kind: "adam";
+  /** Default: the preset's. */
+  learningRate?: number;
+  beta1?: number;
+  beta2?: number;
+  epsilon?: number;
+  /** Decay of the exponential moving average of the image, which becomes the result; 0 (none) to below 1. */
+  averaging?: number;
+}
+
+/** Plain gradient descent: `image -= learningRate * gradient`. */
+export interface GradientDescentOptions {
+  kind: "gd";
+  learningRate?: number;
+  /** 0 (default) to below 1. */
+  momentum?: number;
+}
+
+export type OptimizerOptions = LbfgsOptions | AdamOptions | GradientDescentOptions;
+
+export const OPTIMIZERS = ["lbfgs", "adam", "gd"] as const;
+export const PRESETS = ["slim", "gatys", "johnson", "crowson"] as const;
+export const INITS = ["content", "color", "noise", "gray"] as const;
+export const POOLINGS = ["max", "average"] as const;
+export const PADDINGS = ["zero", "replicate", "reflect", "circular"] as const;
+
+export type PresetName = (typeof PRESETS)[number];
+
+/** Options of {@link styleTransfer}. Only `content` and `style` are required; a preset decides the rest. */
+export interface StyleTransferOptions {
+  /** The image that gives the scene. */
+  content: ImageSource;
+  /** The image or images that give the style. */
+  style: ImageSource | StyleImage | readonly (ImageSource | StyleImage)[];
+  /** Longest side of the result in pixels, 16 to 16384, default 512. The aspect ratio of the content is kept. */
+  size?: number;
+  /** Longest side of the style images in pixels. Default: that of the picture being optimised; never upscaled. */
+  styleSize?: number;
+  /** Optimiser steps at the final size. Default: the preset's. */
+  steps?: number;
+  /**
+   * Longest sides to work through, coarse to fine, the last being `size`; each starts from the result before it.
+   * Default: the preset's. `[size]` works at one size only.
+   */
+  scales?: readonly number[];
+  /** Steps at each scale before the last. Default: the preset's. */
+  scaleSteps?: number;
+  /** Objective, weights, layers and optimiser that belong together. Default `"slim"` for the embedded network, else `"crowson"`. */
+  preset?: PresetName;
+  /** `"slim"` (embedded, default), or a weight file: a path or URL of a `.safetensors` or tfjs `model.json`, or its bytes. */
+  network?: string | URL | ArrayBuffer | Uint8Array;
+  contentWeight?: number;
+  styleWeight?: number;
+  /** Weight of the total variation, which smooths. */
+  tvWeight?: number;
+  contentLayers?: LayerWeights;
+  styleLayers?: LayerWeights;
+  optimizer?: OptimizerOptions["kind"] | OptimizerOptions;
+  /** Image to start from: a name of {@link INITS} or an image. `"color"` is the content in the style's colours. */
+  init?: (typeof INITS)[number] | ImageSource;
+  /** Seed of `"noise"`: a whole number, 0 (default) to 2^32 - 1. */
+  seed?: number;
+  pooling?: (typeof POOLINGS)[number];
+  padding?: (typeof PADDINGS)[number];
+  /** Name, or part of it, of the adapter to use, as `listAdapters` prints them. Default: `NST_ADAPTER`, else the system's first. */
+  adapter?: string;
+  /** A device of the caller's own; it is neither configured nor destroyed. Excludes `adapter`. */
+  device?: GPUDevice;
+  /** Aborts within one step; the call rejects with `signal.reason`. */
+  signal?: AbortSignal;
+  /** Called after every step. An error it throws ends the run. */
+  onStep?: (step: StepReport) => void;
+  /** Receives one-line warnings, default `console.warn`. */
+  onWarning?: (message: string) => void;
+}
+
+/** Loss of one step, by term. `total` includes the weights, the terms do not. */
+export interface Losses {
+  total: number;
+  content: Record<string, number>;
+  style: Record<string, number>;
+  tv: number;
+}
+
+/** What is known after a step. */
+export interface StepReport {
+  /** Counted from 1 over all scales. */
+  step: number;
+  /** Steps of the whole run, all scales. */
+  steps: number;
+  /** Index of the scale, from 0. */
+  scale: number;
+  width: number;
+  height: number;
+  /** The loss of the image this step started from. */
+  loss: number;
+  losses: Losses;
+  /** Seconds since the first step began, and an estimate of those left. */
+  seconds: number;
+  secondsLeft: number;
+  /** Reads the picture as it is now from the GPU. Valid until the next step begins. */
+  image(): Promise<Picture>;
+}
