@@ -1,0 +1,125 @@
+/**
+ * From a function to a program: trace -> expand -> constants -> fuse -> plan -> compile -> record (program.ts replays).
+ * Gradients are part of the trace: `gradients` extends the graph while the function runs.
+ */
+import { ShapeError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { formatShape } from "../kernels/kernel.ts";
+import { pointwiseOf } from "../kernels/pointwise.ts";
+import { expand } from "./expand.ts";
+import { fuse } from "./fuse.ts";
+import { isLeaf, Tensor, topologicalOrder, tracing } from "./graph.ts";
+import { Program } from "./program.ts";
+import { emptyTensor } from "./runtime.ts";
+
+/** What a traced function returns. */
+export interface Traced {
+  /** Tensors to keep after each run, readable through {@link Program.results}. */
+  results?: Readonly<Record<string, Tensor>>;
+  /** Variables and the values they get at the end of each run; all values are computed from the variables before it. */
+  assign?: readonly (readonly [variable: Tensor, value: Tensor])[];
+}
+
+/** Options of {@link compile}. */
+export interface CompileOptions {
+  /** Name in messages, default "program". */
+  label?: string;
+  /**
+   * Lists of equally many variables that rotate: in run r, `ring[i]` stands for `ring[(i + n - r % n) % n]`, so what run r
+   * calls `ring[0]` is `ring[1]` in run r + 1. A history needs no copying this way.
+   */
+  rings?: readonly (readonly Tensor[])[];
+}
+
+/**
+ * Compiles a function over variables and constants. It is called once, with operations building a graph.
+ *
+ * @example
+ * const x = variable(device, [2], [3, 4]);
+ * const program = await compile(device, () => {
+ *   const loss = sum(square(x));
+ *   const [slope] = gradients(loss, [x]);
+ *   return { results: { loss }, assign: [[x, subtract(x, scale(slope, 0.1))]] };
+ * });
+ * for (let step = 0; step < 10; step++) program.run();
+ * console.log(await program.results.loss.read(), await x.read());
+ * program.dispose();
+ *
+ * @throws {LimitExceededError} before anything is allocated, when a tensor is larger than the device allows.
+ * @throws {OutOfMemoryError} when the planned buffers cannot be allocated.
+ * @throws {KernelError} when a formula of the caller's own does not compile.
+ */
+export async function compile(device: Device, trace: () => Traced, options: CompileOptions = {}): Promise<Program> {
+  const { results = {}, assign = [] } = tracing(trace);
+  for (const [target] of assign) {
+    if (target.operation.kind !== "variable") {
+      throw new ShapeError(`Only variables can be assigned to, not a ${target.operation.kind}. Make it by variable().`);
+    }
+  }
+  const names = Object.keys(results);
+  const outputs = [...names.map((name) => results[name]), ...assign.map(([, value]) => value)].map(computed);
+  assign.forEach(([target], index) => {
+    const { shape } = outputs[names.length + index];
+    if (formatShape(shape) !== formatShape(target.shape)) {
+      throw new ShapeError(
+        `A variable of shape ${formatShape(target.shape)} cannot become ${formatShape(shape)}. Assign a value of its shape.`,
+      );
+    }
+  });
+  const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu");
+  const constants = await hoistConstants(device, expanded);
+  const nodes = fuse(constants.outputs);
+  return Program.prepare(device, options, {
+    results: names.map((name, index) => [name, nodes[index]]),
+    assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
+    owned: constants.owned,
+  });
+}
+
+/** An output must be computed by a kernel: a leaf, and a second use of the same tensor, is copied. */
+function computed(output: Tensor, index: number, all: readonly Tensor[]): Tensor {
+  if (!isLeaf(output) && all.indexOf(output) === index) return output;
+  const copy = pointwiseOf("a", ["element"]);
+  return new Tensor({ kind: "pointwise", name: "custom", parameter: 0, function: copy }, [output], output.shape);
+}
+
+/** Computes once what depends on constants alone, such as packed weights, and puts stored tensors in its place. */
+async function hoistConstants(device: Device, outputs: readonly Tensor[]) {
+  const order = topologicalOrder(outputs);
+  const isConstant = new Set<Tensor>();
+  for (const node of order) {
+    if (isLeaf(node) ? node.operation.kind === "constant" : isComputedFrom(node, isConstant)) isConstant.add(node);
+  }
+  const boundary = new Set<Tensor>();
+  for (const node of order) {
+    if (isConstant.has(node) || isLeaf(node)) continue;
+    for (const input of node.inputs) if (isConstant.has(input) && !isLeaf(input)) boundary.add(input);
+  }
+  const values = await evaluateOnce(device, [...boundary]);
+  const replaced = new Map<Tensor, Tensor>(values);
+  for (const node of order) {
+    if (replaced.has(node)) continue;
+    const isSame = isLeaf(node) || node.inputs.every((input) => replaced.get(input) === input);
+    const inputs = isSame ? node.inputs : node.inputs.map((input) => replaced.get(input)!);
+    replaced.set(node, isSame ? node : new Tensor(node.operation, inputs, node.shape));
+  }
+  return { outputs: outputs.map((output) => replaced.get(output)!), owned: [...values.values()] };
+}
+
+function isComputedFrom(node: Tensor, constants: ReadonlySet<Tensor>): boolean {
+  return node.inputs.length > 0 && node.inputs.every((input) => constants.has(input));
+}
+
+async function evaluateOnce(device: Device, tensors: readonly Tensor[]): Promise<Map<Tensor, Tensor>> {
+  if (tensors.length === 0) return new Map();
+  const nodes = fuse(tensors);
+  const values = tensors.map(({ shape }) => emptyTensor(device, shape, "constant"));
+  const program = await Program.prepare(device, { label: "constants" }, {
+    results: [],
+    assignments: nodes.map((node, index) => [values[index], node]),
+    owned: [],
+  });
+  program.run();
+  program.dispose();
+  return new Map(tensors.map((tensor, index) => [tensor, values[index]]));
+}

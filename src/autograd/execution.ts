@@ -1,0 +1,54 @@
+/** From a list of graph nodes to GPU commands: kernels chosen, buffers bound, dispatches recorded and replayed. */
+import type { Device } from "../gpu/device.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import type { Tensor } from "./graph.ts";
+
+/** One recorded dispatch: all that replaying needs, made once. */
+export interface Dispatch {
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  grid: readonly [number, number, number];
+  label: string;
+  flops: number;
+}
+
+/** A node, its kernel, and where its result is written. */
+export interface Step {
+  tensor: Tensor;
+  kernel: Kernel;
+}
+
+/** Binds buffers to kernels. `bufferOf` knows the buffer of every input and result. */
+export function record(device: Device, steps: readonly Step[], bufferOf: (tensor: Tensor) => GPUBuffer): Dispatch[] {
+  return steps.map(({ tensor, kernel }) => {
+    const buffers = [...tensor.inputs, tensor].map(bufferOf);
+    const bindGroup = device.gpu.createBindGroup({
+      label: kernel.label,
+      layout: device.pipelines.layout(kernel.inputs),
+      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+    const { grid, label, flops } = kernel;
+    return { pipeline: device.pipelines.get(kernel), bindGroup, grid, label, flops };
+  });
+}
+
+/** Encodes dispatches into one compute pass each for `parts` command buffers of about equal work, and submits them. */
+export function submit(device: Device, dispatches: readonly Dispatch[], parts: number): void {
+  const total = dispatches.reduce((sum, { flops }) => sum + flops, 0);
+  let index = 0;
+  let done = 0;
+  for (let part = 1; part <= parts && index < dispatches.length; part++) {
+    const encoder = device.gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    // At least one dispatch each; the last part takes all that is left.
+    do {
+      const { pipeline, bindGroup, grid, flops } = dispatches[index++];
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+      done += flops;
+    } while (index < dispatches.length && (part === parts || done < (total * part) / parts));
+    pass.end();
+    device.gpu.queue.submit([encoder.finish()]);
+  }
+}

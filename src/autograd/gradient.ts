@@ -1,0 +1,182 @@
+/**
+ * Reverse-mode differentiation: one table, one rule per operation. A rule gets the gradient of the loss with respect to
+ * the node's result and returns those with respect to its inputs, as more graph. What nobody uses is never built.
+ */
+import { ShapeError } from "../errors.ts";
+import { formatShape } from "../kernels/kernel.ts";
+import type { Padding } from "../kernels/pad.ts";
+import { apply, isLeaf, type Operation, type PointwiseName, type Tensor, topologicalOrder, tracing } from "./graph.ts";
+import { channelSum, convolve, sum, transpose } from "./operations.ts";
+import * as p from "./pointwise.ts";
+
+type Of<Kind> = Extract<Operation, { kind: Kind }>;
+type Gradients = (Tensor | undefined)[];
+type Rule<Kind> = (gradient: Tensor, node: Tensor, operation: Of<Kind>, needed: readonly boolean[]) => Gradients;
+
+/** x's gradient from y's, for y = f(x), written as a formula over a = gradient, b = x, c = y. */
+const derivative = (formula: string) => (g: Tensor, node: Tensor) => [p.pointwise(formula, g, node.inputs[0], node)];
+
+const pointwiseRules: Record<PointwiseName, (g: Tensor, node: Tensor, parameter: number) => Gradients> = {
+  add: (g) => [g, g],
+  subtract: (g) => [g, p.scale(g, -1)],
+  multiply: (g, { inputs: [a, b] }) => [p.multiply(g, b), p.multiply(g, a)],
+  divide: (g, { inputs: [a, b] }) => [p.divide(g, b), p.pointwise("-a * b / (c * c)", g, a, b)],
+  scale: (g, _, factor) => [p.scale(g, factor)],
+  addConstant: (g) => [g],
+  identity: (g, { inputs: [x] }) => [x.size === g.size ? p.reshape(g, x.shape) : g],
+  square: (g, { inputs: [x] }) => [p.pointwise("T(2.0f) * a * b", g, x)],
+  sqrt: (g, y) => [p.pointwise("T(0.5f) * a / b", g, y)],
+  abs: (g, { inputs: [x] }) => [p.pointwise("a * sign(b)", g, x)],
+  exp: (g, y) => [p.multiply(g, y)],
+  log: (g, { inputs: [x] }) => [p.divide(g, x)],
+  tanh: derivative("a * (T(1.0f) - c * c)"),
+  sigmoid: derivative("a * c * (T(1.0f) - c)"),
+  pow: (g, { inputs: [x] }, exponent) => [p.multiply(g, p.scale(p.pow(x, exponent - 1), exponent))],
+  relu: (g, y) => [p.pointwise("select(T(0.0f), a, b > T(0.0f))", g, y)],
+  leakyRelu: (g, { inputs: [x] }, slope) => [
+    p.pointwise("select(a * c, a, b > T(0.0f))", g, x, p.filled(slope, [])),
+  ],
+  clamp: derivative("select(T(0.0f), a, b == c)"),
+  constant: () => [],
+  custom: (_, node) => {
+    const { steps } = (node.operation as Of<"pointwise">).function;
+    throw new ShapeError(
+      `The formula "${steps.map((step) => step.formula).join("; ")}" has no gradient; compose it of differentiable operations such as add and multiply.`,
+    );
+  },
+};
+
+const rules: { [Kind in DifferentiableKind]: Rule<Kind> } = {
+  pointwise: (g, node, { name, parameter }) => pointwiseRules[name](g, node, parameter),
+  sum: (g, { inputs: [x] }) => [p.broadcastTo(g, x.shape)],
+  conv2d: convolutionRule,
+  pad: (g, { inputs: [x] }, { padding }) => [unpad(g, x, padding)],
+  pool: (g, { inputs: [x] }, { pooling }) => [
+    apply({ kind: "poolGradient", pooling }, pooling === "max" ? [g, x] : [g], x.shape),
+  ],
+  upsample: (g, { inputs: [x] }, { factor }) => [apply({ kind: "upsampleGradient", factor }, [g], x.shape)],
+  transpose: (g) => [transpose(g)],
+  // G = F Fᵀ / N: dF = (dG + dGᵀ) F / N.
+  gram: (g, { inputs: [x] }) => {
+    const symmetric = p.scale(p.add(g, transpose(g)), x.shape[0] / x.size);
+    return [apply({ kind: "matmul", transposeA: false, transposeB: false }, [symmetric, x], x.shape)];
+  },
+  matmul: (g, { inputs: [a, b] }, { transposeA: ta, transposeB: tb }) => {
+    const product = (x: Tensor, tx: boolean, y: Tensor, ty: boolean, like: Tensor) =>
+      apply({ kind: "matmul", transposeA: tx, transposeB: ty }, [x, y], like.shape);
+    return [
+      ta ? product(b, tb, g, true, a) : product(g, false, b, !tb, a),
+      tb ? product(g, true, a, ta, b) : product(a, !ta, g, false, b),
+    ];
+  },
+};
+
+type DifferentiableKind = "pointwise" | "sum" | "conv2d" | "pad" | "pool" | "upsample" | "transpose" | "gram" | "matmul";
+
+/**
+ * The input gradient of a convolution is a convolution of the result's gradient (its stride undone by zeros) with the
+ * flipped, transposed weights; with zero padding it yields just the pixels of the image.
+ */
+function convolutionRule(
+  g: Tensor,
+  { inputs: [image, weight] }: Tensor,
+  { stride, padding, transposed }: Of<"conv2d">,
+  [imageNeeded, weightNeeded]: readonly boolean[],
+): Gradients {
+  if (weightNeeded && transposed) {
+    throw new ShapeError("A second derivative through convolution weights is not supported; differentiate once.");
+  }
+  return [
+    imageNeeded ? imageGradient() : undefined,
+    weightNeeded ? apply({ kind: "conv2dWeightGradient", stride, padding }, [image, g], weight.shape) : undefined,
+  ];
+
+  function imageGradient(): Tensor {
+    const [, height, width] = image.shape;
+    const [, rows, columns] = g.shape;
+    const dilated = [(rows - 1) * stride + 1, (columns - 1) * stride + 1];
+    const dense =
+      stride === 1 ? g : apply({ kind: "dilate", factor: stride }, [g], [g.shape[0], dilated[0], dilated[1]]);
+    const isZero = padding.mode === "zero";
+    const [above, before] = isZero ? [padding.top, padding.left] : [0, 0];
+    const [wantedRows, wantedColumns] = isZero
+      ? [height, width]
+      : [height + padding.top + padding.bottom, width + padding.left + padding.right];
+    const [kernelRows, kernelColumns] = [weight.shape[2] - 1, weight.shape[3] - 1];
+    const top = kernelRows - above;
+    const left = kernelColumns - before;
+    const full: Padding = {
+      mode: "zero",
+      top,
+      bottom: wantedRows + kernelRows - dilated[0] - top,
+      left,
+      right: wantedColumns + kernelColumns - dilated[1] - left,
+      extraRows: 0,
+      extraColumns: 0,
+    };
+    const gradient = convolve(dense, weight, 1, full, !transposed);
+    return isZero ? gradient : unpad(gradient, image, padding);
+  }
+}
+
+/** The gradient of padding: a crop for zeros (padding for a crop), else a fold of the border onto what it repeats. */
+function unpad(g: Tensor, image: Tensor, padding: Padding): Tensor {
+  if (padding.mode !== "zero") return apply({ kind: "padGradient", padding }, [g], image.shape);
+  const { top, bottom, left, right } = padding;
+  const reversed = { ...padding, top: -top, bottom: -bottom, left: -left, right: -right };
+  return apply({ kind: "pad", padding: reversed }, [g], image.shape);
+}
+
+/** The gradient of an operand that was broadcast is the sum over what it was repeated for. */
+function unbroadcast(g: Tensor, input: Tensor): Tensor {
+  if (input.size === g.size) return g;
+  return input.size === 1 ? p.reshape(sum(g), input.shape) : p.reshape(channelSum(g), input.shape);
+}
+
+/**
+ * The gradients of a traced scalar with respect to tensors it depends on, as tensors of the same graph (Baydin et al.
+ * 2018, section 3.2: reverse accumulation). A tensor that `loss` does not depend on has gradient 0.
+ *
+ * @example
+ * const program = await compile(device, () => {
+ *   const loss = mean(square(x));
+ *   const [slope] = gradients(loss, [x]);
+ *   return { results: { loss, slope } };
+ * });
+ * @throws {ShapeError} when `loss` is no scalar or passes through a formula without a gradient.
+ */
+export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  if (loss.size !== 1) {
+    throw new ShapeError(
+      `gradients: the loss has shape ${formatShape(loss.shape)}; reduce it to a scalar, for instance with sum or mean.`,
+    );
+  }
+  return tracing(() => {
+    const order = topologicalOrder([loss]);
+    const dependent = new Set<Tensor>(wrt);
+    for (const node of order) if (node.inputs.some((input) => dependent.has(input))) dependent.add(node);
+    const gradientOf = new Map<Tensor, Tensor>([[loss, p.filled(1, loss.shape)]]);
+    for (const node of [...order].reverse()) {
+      const g = gradientOf.get(node);
+      const needed = isLeaf(node) ? [] : node.inputs.map((input) => dependent.has(input));
+      if (!g || !needed.includes(true)) continue;
+      differentiate(g, node, needed).forEach((gradient, index) => {
+        const input = node.inputs[index];
+        if (!gradient || !needed[index]) return;
+        const matched = unbroadcast(gradient, input);
+        const sofar = gradientOf.get(input);
+        gradientOf.set(input, sofar ? p.add(sofar, matched) : matched);
+      });
+    }
+    return wrt.map((tensor) => gradientOf.get(tensor) ?? p.filled(0, tensor.shape));
+  });
+}
+
+function differentiate(g: Tensor, node: Tensor, needed: readonly boolean[]): Gradients {
+  const { operation } = node;
+  const rule = rules[operation.kind as DifferentiableKind] as Rule<Operation["kind"]> | undefined;
+  if (!rule) {
+    throw new ShapeError(`${operation.kind} cannot be differentiated; take gradients of the loss itself.`);
+  }
+  return rule(g, node, operation as never, needed);
+}

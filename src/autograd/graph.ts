@@ -1,0 +1,196 @@
+/**
+ * Tensors and the graph they form. A tensor is the node of the operation that makes it: its inputs are tensors, its
+ * shape is static. A tensor with `storage` also has values on a GPU: it is a constant, or a variable that programs change.
+ *
+ * Operations on tensors that all have storage run at once (eager); while a function is traced, or when any input has no
+ * storage, they only add to the graph. Both take the same path afterwards: expand, fuse, plan, run (program.ts).
+ */
+import { ShapeError } from "../errors.ts";
+import { formatShape, sizeOf } from "../kernels/kernel.ts";
+import type { ConvolutionTile } from "../kernels/convolution.ts";
+import type { Padding } from "../kernels/pad.ts";
+import type { Pointwise } from "../kernels/pointwise.ts";
+import type { Pooling } from "../kernels/pool.ts";
+
+/** The pointwise operations, by the name under which gradient.ts knows their derivative; "custom" has none. */
+export type PointwiseName =
+  | "add"
+  | "subtract"
+  | "multiply"
+  | "divide"
+  | "scale"
+  | "addConstant"
+  | "square"
+  | "sqrt"
+  | "abs"
+  | "exp"
+  | "log"
+  | "tanh"
+  | "sigmoid"
+  | "pow"
+  | "relu"
+  | "leakyRelu"
+  | "clamp"
+  | "identity"
+  | "constant"
+  | "custom";
+
+/** Dimensions, outermost first; a scalar has none. */
+export type Shape = readonly number[];
+
+/**
+ * What a node does. The first group is what users call and what has gradients (operations.ts, gradient.ts); the second is
+ * what expand.ts makes of it, one kernel each (lower.ts).
+ */
+export type Operation =
+  | { kind: "constant" }
+  | { kind: "variable" }
+  | { kind: "placeholder" }
+  | { kind: "pointwise"; name: PointwiseName; parameter: number; function: Pointwise }
+  | { kind: "conv2d"; stride: number; padding: Padding; transposed: boolean }
+  | { kind: "conv2dWeightGradient"; stride: number; padding: Padding }
+  | { kind: "pad"; padding: Padding; epilogue?: Pointwise }
+  | { kind: "padGradient"; padding: Padding; epilogue?: Pointwise }
+  | { kind: "pool"; pooling: Pooling; epilogue?: Pointwise }
+  | { kind: "poolGradient"; pooling: Pooling; epilogue?: Pointwise }
+  | { kind: "upsample"; factor: number; epilogue?: Pointwise }
+  | { kind: "upsampleGradient"; factor: number; epilogue?: Pointwise }
+  | { kind: "dilate"; factor: number; epilogue?: Pointwise }
+  | { kind: "transpose"; epilogue?: Pointwise }
+  | { kind: "gram" }
+  | { kind: "matmul"; transposeA: boolean; transposeB: boolean; epilogue?: Pointwise }
+  | { kind: "sum"; keep: "channels" | "none" }
+  // Made by expand.ts and fuse.ts:
+  | { kind: "packWeights"; block: number; transposed: boolean }
+  | { kind: "convolve"; stride: number; kernel: Shape; tile: ConvolutionTile; epilogue?: Pointwise }
+  | { kind: "weightGradient"; stride: number }
+  | { kind: "gramSlices"; slices: number }
+  | { kind: "sumSlices"; epilogue?: Pointwise }
+  | { kind: "sumRows"; rows: number; columns: number; slices: number; prologue: Pointwise; epilogue?: Pointwise };
+
+/** Values on a GPU. The engine behind them is known only by what it can do, so that this file depends on no device. */
+export interface Storage {
+  readonly buffer: GPUBuffer;
+  readonly runtime: Runtime;
+}
+
+/** What a device does for tensors; implemented by runtime.ts. */
+export interface Runtime {
+  /** Runs one operation now and returns the result's storage. */
+  evaluate(tensor: Tensor): Storage;
+  write(storage: Storage, data: Float32Array): void;
+  read(storage: Storage, length: number): Promise<Float32Array>;
+  free(storage: Storage): void;
+}
+
+let nextId = 0;
+let tracingDepth = 0;
+
+/** A float32 array of fixed shape: a node of a graph, and when it has storage, values on the GPU. */
+export class Tensor {
+  readonly id = nextId++;
+  /** Name shown in plans and in error messages. */
+  label = "";
+  /** Where the values are, when they exist. */
+  storage: Storage | undefined;
+
+  constructor(
+    readonly operation: Operation,
+    readonly inputs: readonly Tensor[],
+    readonly shape: Shape,
+  ) {}
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /**
+   * Reads the values from the GPU.
+   * @throws {ShapeError} for a tensor of a traced graph, which has no values.
+   */
+  async read(): Promise<Float32Array> {
+    const { runtime, storage } = this.stored("read");
+    return runtime.read(storage, this.size);
+  }
+
+  /** Replaces the values. `data` has one number per element in row-major order. */
+  write(data: Float32Array): void {
+    const { runtime, storage } = this.stored("written");
+    if (data.length !== this.size) {
+      throw new ShapeError(
+        `${data.length} values do not fill a tensor of shape ${formatShape(this.shape)}; pass ${this.size}.`,
+      );
+    }
+    runtime.write(storage, data);
+  }
+
+  /** Frees the values. Using the tensor afterwards is an error. */
+  dispose(): void {
+    if (this.storage) this.storage.runtime.free(this.storage);
+    this.storage = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private stored(verb: string): { runtime: Runtime; storage: Storage } {
+    if (!this.storage) {
+      throw new ShapeError(
+        `This tensor (${this.operation.kind} ${formatShape(this.shape)}) has no values to be ${verb}: it is part of a traced graph or was disposed. Return it from the traced function and read the program's result instead.`,
+      );
+    }
+    return { runtime: this.storage.runtime, storage: this.storage };
+  }
+}
+
+/** Runs `body` so that operations only build graphs, even on tensors that have values. */
+export function tracing<Result>(body: () => Result): Result {
+  tracingDepth++;
+  try {
+    return body();
+  } finally {
+    tracingDepth--;
+  }
+}
+
+/** Makes the tensor of an operation; outside of {@link tracing}, with all inputs stored, also runs it. */
+export function apply(operation: Operation, inputs: readonly Tensor[], shape: Shape): Tensor {
+  const tensor = new Tensor(operation, inputs, shape);
+  if (tracingDepth > 0 || inputs.length === 0 || !inputs.every((input) => input.storage)) return tensor;
+  // The result forgets how it was made, so that the inputs' memory can be freed.
+  const result = new Tensor({ kind: "constant" }, [], shape);
+  result.storage = inputs[0].storage!.runtime.evaluate(tensor);
+  return result;
+}
+
+/** All tensors that the given ones depend on, inputs before users, each once. Leaves and stored tensors outside a trace end the walk. */
+export function topologicalOrder(outputs: readonly Tensor[]): Tensor[] {
+  const order: Tensor[] = [];
+  const seen = new Set<Tensor>();
+  // An explicit stack: graphs of long optimiser programs are deeper than the call stack allows.
+  const stack = [...outputs].reverse().map((tensor) => ({ tensor, next: 0 }));
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1];
+    if (top.next === 0 && seen.has(top.tensor)) {
+      stack.pop();
+      continue;
+    }
+    seen.add(top.tensor);
+    const input = isLeaf(top.tensor) ? undefined : top.tensor.inputs[top.next++];
+    if (input === undefined) {
+      order.push(top.tensor);
+      stack.pop();
+    } else if (!seen.has(input)) {
+      stack.push({ tensor: input, next: 0 });
+    }
+  }
+  return order;
+}
+
+/** Whether a tensor is a start of the graph: a constant, a variable, a placeholder, or a value computed earlier. */
+export function isLeaf(tensor: Tensor): boolean {
+  const { kind } = tensor.operation;
+  return tensor.storage !== undefined || kind === "constant" || kind === "variable" || kind === "placeholder";
+}

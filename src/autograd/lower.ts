@@ -1,0 +1,68 @@
+/** Chooses the kernel of each node of an expanded, fused graph. */
+import { convolutionKernel } from "../kernels/convolution.ts";
+import { convolutionWeightGradientKernel } from "../kernels/convolution-weight-gradient.ts";
+import { type Kernel, sizeOf } from "../kernels/kernel.ts";
+import { gramKernel, matmulKernel } from "../kernels/matrix.ts";
+import { packWeightsKernel } from "../kernels/pack-weights.ts";
+import { padGradientKernel, padKernel } from "../kernels/pad.ts";
+import { pointwiseKernel } from "../kernels/pointwise.ts";
+import { poolGradientKernel, poolKernel } from "../kernels/pool.ts";
+import { dilateKernel, transposeKernel, upsampleGradientKernel, upsampleKernel } from "../kernels/rearrange.ts";
+import { sumKernel, sumSlicesKernel } from "../kernels/sum.ts";
+import type { Tensor } from "./graph.ts";
+
+/** The kernel that computes a node from its inputs. Throws for operations that expand.ts should have rewritten. */
+export function lower({ operation, inputs, shape }: Tensor): Kernel {
+  const from = inputs[0]?.shape;
+  switch (operation.kind) {
+    case "pointwise":
+      return pointwiseKernel(operation.function, shape);
+    case "convolve":
+      return convolutionKernel(convolutionShape(from, shape, operation), operation.tile, operation.epilogue);
+    case "packWeights":
+      return packWeightsKernel(from, operation.block, operation.transposed);
+    case "weightGradient": {
+      const kernel = { kernel: shape.slice(2), stride: operation.stride };
+      return convolutionWeightGradientKernel(convolutionShape(from, inputs[1].shape, kernel));
+    }
+    case "pad":
+      return padKernel(from, operation.padding, operation.epilogue);
+    case "padGradient":
+      return padGradientKernel(shape, operation.padding, operation.epilogue);
+    case "pool":
+      return poolKernel(from, operation.pooling, operation.epilogue);
+    case "poolGradient":
+      return poolGradientKernel(shape, operation.pooling, operation.epilogue);
+    case "upsample":
+      return upsampleKernel(from, operation.factor, operation.epilogue);
+    case "upsampleGradient":
+      return upsampleGradientKernel(shape, operation.factor, operation.epilogue);
+    case "dilate":
+      return dilateKernel(from, operation.factor, operation.epilogue);
+    case "transpose":
+      return transposeKernel(from, operation.epilogue);
+    case "gramSlices":
+      return gramKernel(shape[1], sizeOf(from.slice(1)), operation.slices);
+    case "sumSlices":
+      return sumSlicesKernel(sizeOf(shape), from[0], shape[0] ?? 1, operation.epilogue);
+    case "sumRows":
+      return sumKernel(operation, operation.prologue, operation.epilogue);
+    case "matmul": {
+      const { transposeA, transposeB, epilogue } = operation;
+      const [b] = inputs.slice(1);
+      const depth = transposeA ? from[0] : sizeOf(from.slice(1));
+      const columns = transposeB ? b.shape[0] : sizeOf(b.shape.slice(1));
+      return matmulKernel({ rows: shape[0], columns, depth, transposeA, transposeB }, epilogue);
+    }
+    default:
+      throw new Error(`No kernel computes ${operation.kind}.`);
+  }
+}
+
+function convolutionShape(
+  [inputs, inputRows, rowLength]: readonly number[],
+  [outputs, height, width]: readonly number[],
+  { kernel: [kernelHeight, kernelWidth], stride }: { kernel: readonly number[]; stride: number },
+) {
+  return { inputs, inputRows, rowLength, outputs, height, width, kernelHeight, kernelWidth, stride };
+}

@@ -1,0 +1,162 @@
+/**
+ * A compiled program: the recorded dispatches of a graph and the buffers they use, replayed with neither allocation nor
+ * waiting inside a run. Nothing but the program owns its planned buffers.
+ */
+import { type Device, megabytes } from "../gpu/device.ts";
+import { pointwiseOf } from "../kernels/pointwise.ts";
+import type { CompileOptions } from "./compile.ts";
+import { type Dispatch, record, type Step, submit } from "./execution.ts";
+import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import { lower } from "./lower.ts";
+import { type Plan, planMemory } from "./plan.ts";
+import { emptyTensor } from "./runtime.ts";
+
+/** Longest that one submission should take: Windows resets a GPU that does not answer for about 2 s. */
+const SUBMISSION_MILLISECONDS = 200;
+
+/** The outputs of an expanded, fused graph, each computed by a kernel of its own. */
+export interface Outputs {
+  results: readonly (readonly [name: string, node: Tensor])[];
+  assignments: readonly (readonly [variable: Tensor, node: Tensor])[];
+  /** Stored tensors that the program frees with itself. */
+  owned: readonly Tensor[];
+}
+
+/** Made by `compile`. */
+export class Program {
+  /** The kept results by name; their values are those of the last run. */
+  readonly results: Readonly<Record<string, Tensor>>;
+  readonly plan: Plan;
+  readonly steps: readonly Step[];
+  /** Set to the measured duration of a run: longer ones are split into several submissions. */
+  milliseconds = 0;
+  /** Which stored tensor a node's kernel writes to, where that is not a planned buffer. */
+  private readonly target = new Map<Tensor, Tensor>();
+  private readonly owned: Tensor[];
+  private buffers: GPUBuffer[] = [];
+  /** One list of dispatches for each rotation of the rings. */
+  private recordings: Dispatch[][] = [];
+
+  private constructor(
+    private readonly device: Device,
+    private readonly options: CompileOptions,
+    { results, assignments, owned }: Outputs,
+  ) {
+    const nodes = topologicalOrder([...results, ...assignments].map(([, node]) => node)).filter((node) => !isLeaf(node));
+    const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
+    const all = [...nodes, ...copies];
+    this.steps = all.map((tensor) => ({ tensor, kernel: lower(tensor) }));
+    this.plan = planMemory(all, new Set([...results.map(([, node]) => node), ...this.target.keys()]));
+    for (const { tensor, bytes } of this.plan.lives) device.checkSize(bytes, describeNode(tensor));
+    this.owned = [...owned];
+    this.results = Object.fromEntries(
+      results.map(([name, node]) => {
+        const result = emptyTensor(device, node.shape, name);
+        this.target.set(node, result);
+        this.owned.push(result);
+        return [name, result];
+      }),
+    );
+  }
+
+  /** Plans, allocates, compiles and records. */
+  static async prepare(device: Device, options: CompileOptions, outputs: Outputs): Promise<Program> {
+    const program = new Program(device, options, outputs);
+    try {
+      await program.allocate();
+      await device.pipelines.prepare(program.steps.map(({ kernel }) => kernel));
+      const rotations = options.rings?.[0]?.length ?? 1;
+      program.recordings = Array.from({ length: rotations }, (_, rotation) =>
+        record(device, program.steps, (tensor) => program.bufferOf(tensor, rotation)),
+      );
+      return program;
+    } catch (error) {
+      program.dispose();
+      throw error;
+    }
+  }
+
+  /** Submits one run; returns at once. `rotation` counts the runs of a program with rings. */
+  run(rotation = 0): void {
+    this.device.check();
+    const parts = Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
+    submit(this.device, this.recordings[rotation % this.recordings.length], parts);
+  }
+
+  /** Bytes of the planned buffers, and of the same tensors with a buffer each. */
+  get bytes(): { planned: number; naive: number } {
+    return { planned: this.plan.bytes.reduce((sum, bytes) => sum + bytes, 0), naive: this.plan.naiveBytes };
+  }
+
+  /** The plan as a table, one line per dispatch: kernel, operations, and the buffer it writes to. */
+  describe(): string {
+    const lines = this.steps.map(({ tensor, kernel }, index) => {
+      const buffer = this.plan.bufferOf.get(tensor);
+      const place = buffer === undefined ? "own" : `#${buffer}`;
+      return `${String(index).padStart(4)}  ${(kernel.flops / 1e6).toFixed(1).padStart(9)} MFLOP  ${place.padStart(5)}  ${kernel.label}`;
+    });
+    const { planned, naive } = this.bytes;
+    const flops = this.steps.reduce((sum, { kernel }) => sum + kernel.flops, 0);
+    lines.push(
+      `${this.steps.length} dispatches, ${(flops / 1e9).toFixed(3)} GFLOP; ${this.plan.bytes.length} buffers, ${megabytes(planned)} MB planned against ${megabytes(naive)} MB naive`,
+    );
+    return lines.join("\n");
+  }
+
+  /** Frees the planned buffers and the results. Variables and constants of the caller stay. */
+  dispose(): void {
+    for (const buffer of this.buffers) this.device.destroyBuffer(buffer);
+    for (const tensor of this.owned) tensor.dispose();
+    this.buffers = [];
+    this.recordings = [];
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /**
+   * Lets a node's kernel write into the variable itself where no later kernel, nor this one, reads the variable's old
+   * value; else returns a copy to append.
+   */
+  private assign(variable: Tensor, node: Tensor, nodes: readonly Tensor[]): Tensor[] {
+    const position = nodes.indexOf(node);
+    if (nodes.every((other, index) => index < position || !other.inputs.includes(variable))) {
+      this.target.set(node, variable);
+      return [];
+    }
+    const copy = pointwiseOf("a", ["element"]);
+    const tensor = new Tensor({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [node], node.shape);
+    this.target.set(tensor, variable);
+    return [tensor];
+  }
+
+  private async allocate(): Promise<void> {
+    const { planned } = this.bytes;
+    const label = this.options.label ?? "program";
+    await this.device.allocating(planned, () => {
+      for (const [index, bytes] of this.plan.bytes.entries()) {
+        this.buffers.push(this.device.createBuffer(bytes, `${label} #${index}`));
+      }
+    });
+  }
+
+  private bufferOf(tensor: Tensor, rotation: number): GPUBuffer {
+    const stored = tensor.storage ? tensor : this.target.get(tensor);
+    if (stored) return this.rotated(stored, rotation).storage!.buffer;
+    return this.buffers[this.plan.bufferOf.get(tensor)!];
+  }
+
+  private rotated(tensor: Tensor, rotation: number): Tensor {
+    for (const ring of this.options.rings ?? []) {
+      const index = ring.indexOf(tensor);
+      if (index >= 0) return ring[(index + ring.length - (rotation % ring.length)) % ring.length];
+    }
+    return tensor;
+  }
+}
+
+/** What a limit error calls an intermediate tensor. */
+function describeNode(tensor: Tensor): string {
+  return `${tensor.label || tensor.operation.kind} ${tensor.shape.join("x")}`;
+}

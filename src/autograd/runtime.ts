@@ -1,0 +1,77 @@
+/** Tensors with values: made from data, and computed one operation at a time (eager execution). */
+import { ShapeError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { formatShape, sizeOf } from "../kernels/kernel.ts";
+import { record, submit } from "./execution.ts";
+import { expand } from "./expand.ts";
+import { fuse } from "./fuse.ts";
+import { isLeaf, type Runtime, type Shape, type Storage, Tensor, topologicalOrder } from "./graph.ts";
+import { lower } from "./lower.ts";
+import { planMemory } from "./plan.ts";
+
+const runtimes = new WeakMap<Device, Runtime>();
+
+/** The runtime of a device, the same at every call. */
+export function runtimeOf(device: Device): Runtime {
+  let runtime = runtimes.get(device);
+  if (!runtime) {
+    runtime = makeRuntime(device);
+    runtimes.set(device, runtime);
+  }
+  return runtime;
+}
+
+function makeRuntime(device: Device): Runtime {
+  const runtime: Runtime = {
+    evaluate: (tensor) => evaluate(device, runtime, tensor),
+    write: ({ buffer }, data) => device.gpu.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>),
+    read: async ({ buffer }, length) => new Float32Array(await device.read(buffer, 4 * length)),
+    free: ({ buffer }) => device.destroyBuffer(buffer),
+  };
+  return runtime;
+}
+
+/** A constant: programs may compute with its values while they are compiled. Row-major `data` of the shape's size. */
+export function tensor(device: Device, shape: Shape, data: ArrayLike<number>): Tensor {
+  return stored(device, "constant", shape, data);
+}
+
+/** A variable: a tensor whose values programs read anew at each run, and may assign to. Zeros without `data`. */
+export function variable(device: Device, shape: Shape, data?: ArrayLike<number>): Tensor {
+  return stored(device, "variable", shape, data);
+}
+
+function stored(device: Device, kind: "constant" | "variable", shape: Shape, data?: ArrayLike<number>): Tensor {
+  if (data && data.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      `${data.length} values do not fill a tensor of shape ${formatShape(shape)}; pass ${sizeOf(shape)}.`,
+    );
+  }
+  const result = new Tensor({ kind }, [], shape);
+  const buffer = device.createBuffer(4 * result.size, `${kind} ${formatShape(shape)}`);
+  result.storage = { buffer, runtime: runtimeOf(device) };
+  if (data) result.write(data instanceof Float32Array ? data : Float32Array.from(data));
+  return result;
+}
+
+/** A stored tensor without values yet, for results. */
+export function emptyTensor(device: Device, shape: Shape, label: string): Tensor {
+  const result = new Tensor({ kind: "variable" }, [], shape);
+  result.label = label;
+  result.storage = { buffer: device.createBuffer(4 * result.size, label), runtime: runtimeOf(device) };
+  return result;
+}
+
+/** Runs the graph under one tensor now. Eager execution is a program of one operation. */
+function evaluate(device: Device, runtime: Runtime, tensor: Tensor): Storage {
+  const [output] = fuse(expand([tensor], device.isSoftware ? "cpu" : "gpu"));
+  const steps = topologicalOrder([output]).filter((node) => !isLeaf(node));
+  const plan = planMemory(steps, new Set([output]));
+  const result = device.createBuffer(4 * output.size, `${tensor.operation.kind} ${formatShape(tensor.shape)}`);
+  const temporary = plan.bytes.map((bytes, index) => device.createBuffer(bytes, `temporary ${index}`));
+  const bufferOf = (node: Tensor) =>
+    node === output ? result : (node.storage?.buffer ?? temporary[plan.bufferOf.get(node)!]);
+  submit(device, record(device, steps.map((node) => ({ tensor: node, kernel: lower(node) })), bufferOf), 1);
+  for (const buffer of temporary) device.destroyBuffer(buffer);
+  return { buffer: result, runtime };
+}

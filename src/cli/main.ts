@@ -1,0 +1,55 @@
+/** The command line: what the arguments ask for, done, and errors as one line and an exit code. */
+import { version } from "../../package.json";
+import { ImageError, InvalidOptionError, NstError, OutputError, WeightsError } from "../errors.ts";
+import { openNetworkWeights } from "../vgg/weights.ts";
+import { parseCommandLine, type Question } from "./args.ts";
+import { helpText } from "./help.ts";
+import { EXIT, type Host, Interrupted } from "./host.ts";
+import { describeAdapters, describeLayers } from "./lists.ts";
+import { stylize } from "./stylize.ts";
+
+/**
+ * Runs `nst-gpu` and returns its exit code; never throws.
+ *
+ * @param args the arguments after `node` and the script
+ * @example
+ * process.exitCode = await main(process.argv.slice(2), host);
+ */
+export async function main(args: readonly string[], host: Host): Promise<number> {
+  try {
+    const command = parseCommandLine(args);
+    if (command.action === "stylize") return await stylize(command, host);
+    host.stdout.write(`${await answer(command, host)}\n`);
+    return EXIT.done;
+  } catch (error) {
+    host.stderr.write(`nst-gpu: ${explain(error)}\n`);
+    if (host.env.NST_DEBUG && error instanceof Error) host.stderr.write(`${error.stack}\n`);
+    return exitCode(error);
+  }
+}
+
+async function answer({ action, json, network }: Question, host: Host): Promise<string> {
+  if (action === "help") return helpText();
+  if (action === "version") return version;
+  if (action === "list-adapters") return describeAdapters(await host.listAdapters(), json);
+  const weights = await openNetworkWeights(network);
+  try {
+    return describeLayers(weights, json);
+  } finally {
+    await weights.close();
+  }
+}
+
+function exitCode(error: unknown): number {
+  if (error instanceof Interrupted) return EXIT.interrupted;
+  const badInput = [InvalidOptionError, ImageError, OutputError, WeightsError];
+  return badInput.some((kind) => error instanceof kind) ? EXIT.badInput : EXIT.failed;
+}
+
+/** One line, whatever the error is. */
+function explain(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = message.replace(/\s*\n\s*/g, " ").trim();
+  if (error instanceof NstError || error instanceof Interrupted) return line;
+  return `unexpected error: ${line}. Set NST_DEBUG=1 to see where, and please report it.`;
+}

@@ -1,0 +1,80 @@
+/** The files that a run writes: checked before it begins, so that hours of work cannot end in vain or cost an input. */
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { encode, writeImage } from "#image";
+import { InvalidOptionError, OutputError } from "../errors.ts";
+import { checkOutput, outputFormat } from "../image/output.ts";
+import type { Picture } from "../image/picture.ts";
+import { isUrl } from "../image/source.ts";
+import type { Job } from "./args.ts";
+
+/** What of a {@link Job} decides about its files. */
+export type OutputSettings = Pick<Job, "inputs" | "output" | "force" | "quality" | "saveEvery">;
+
+/**
+ * The name of the image that --save-every writes beside the result.
+ *
+ * @example
+ * framePath("art/out.png", 50); // "art/out-0050.png"
+ */
+export function framePath(output: string, step: number): string {
+  const extension = extname(output);
+  return join(dirname(output), `${basename(output, extension)}-${String(step).padStart(4, "0")}${extension}`);
+}
+
+/**
+ * Checks that the result and the images of --save-every can be written.
+ *
+ * @throws OutputError when one of them is an input, even with --force, exists already (without it), has an unknown
+ * extension, or lies in a folder that is missing or not writable.
+ * @throws InvalidOptionError when a quality is given for a format that has none.
+ */
+export async function checkOutputs(settings: OutputSettings): Promise<void> {
+  const { output, inputs, force, quality } = settings;
+  if (outputFormat(output) === "png" && quality !== undefined) {
+    throw new InvalidOptionError(
+      `--quality is ${quality}, but PNG loses nothing. Leave it out, or write .jpg or .webp.`,
+    );
+  }
+  const inputFiles = await Promise.all(inputs.map(identify));
+  await checkOne(output);
+  for (const frame of await existingFrames(settings)) await checkOne(frame);
+
+  async function checkOne(path: string): Promise<void> {
+    const file = await identify(path);
+    if (file !== undefined && inputFiles.includes(file)) {
+      throw new OutputError(`"${path}" is one of the images that are read. Choose another name for the result.`);
+    }
+    await checkOutput(path, { force });
+  }
+}
+
+/** Encodes a picture by the extension of `path`, and writes it whole or not at all. */
+export async function save(picture: Picture, path: string, { force, quality }: OutputSettings): Promise<void> {
+  const bytes = await encode(picture, outputFormat(path), quality === undefined ? undefined : quality / 100);
+  await writeImage(path, bytes, { force });
+}
+
+/** What tells a file from all others, however its path is written; nothing for a file that does not exist. */
+async function identify(source: string): Promise<string | undefined> {
+  if (isUrl(source) && !/^file:/i.test(source)) return undefined;
+  try {
+    const { dev, ino } = await stat(isUrl(source) ? fileURLToPath(source) : source, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The files that are there and that --save-every would write. */
+async function existingFrames({ output, saveEvery }: OutputSettings): Promise<string[]> {
+  if (saveEvery === undefined) return [];
+  const stem = `${basename(output, extname(output))}-`;
+  const names = await readdir(dirname(output));
+  const steps = names
+    .filter((name) => name.startsWith(stem))
+    .map((name) => Number.parseInt(name.slice(stem.length), 10));
+  const due = steps.filter((step) => step > 0 && step % saveEvery === 0).map((step) => framePath(output, step));
+  return due.filter((path) => names.includes(basename(path)));
+}

@@ -1,0 +1,102 @@
+/** Shows how far a run is: a bar that is redrawn in place on a terminal, and a line now and then elsewhere. */
+import type { StepReport } from "../nst/options.ts";
+
+/** The part of `process.stderr` that is used. */
+export interface Screen {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Progress of one run. */
+export interface Progress {
+  /** Shows what is happening before the first step. Only on a terminal. */
+  begin(what: string): void;
+  /** Shows the state after a step. */
+  step(report: StepReport): void;
+  /** Prints a line that stays. */
+  note(text: string): void;
+  /** Removes the bar. */
+  end(): void;
+}
+
+const RETURN_AND_CLEAR = "\r\u001b[2K";
+const LONGEST_BAR = 30;
+const SHORTEST_BAR = 6;
+
+/**
+ * A progress display for `screen`. Nothing is shown if `quiet`.
+ *
+ * @example
+ * const progress = createProgress(process.stderr, false);
+ * for await (const report of styleTransfer.steps(options)) progress.step(report);
+ * progress.end();
+ */
+export function createProgress(screen: Screen, quiet: boolean): Progress {
+  if (quiet) return { begin() {}, step() {}, note() {}, end() {} };
+  return screen.isTTY ? bar(screen) : lines(screen);
+}
+
+function bar(screen: Screen): Progress {
+  let shown = "";
+  const show = (text: string) => {
+    // The last column stays free: a full line makes some terminals break it, and the next redraw starts one line lower.
+    shown = text.slice(0, width(screen));
+    screen.write(RETURN_AND_CLEAR + shown);
+  };
+  return {
+    begin: show,
+    step: (report) => show(drawBar(report, width(screen))),
+    note: (text) => screen.write(`${RETURN_AND_CLEAR}${text}\n${shown}`),
+    end() {
+      shown = "";
+      screen.write(RETURN_AND_CLEAR);
+    },
+  };
+}
+
+function width(screen: Screen): number {
+  return (screen.columns || 80) - 1;
+}
+
+function lines(screen: Screen): Progress {
+  let tenths = -1;
+  return {
+    begin() {},
+    step(report) {
+      const reached = Math.floor((10 * report.step) / report.steps);
+      if (reached > tenths) screen.write(`${describe(report).join("  ")}\n`);
+      tenths = Math.max(tenths, reached);
+    },
+    note: (text) => screen.write(`${text}\n`),
+    end() {},
+  };
+}
+
+/** The bar takes the room that the words leave; on a narrow screen it goes first, then the words from the end. */
+function drawBar(report: StepReport, columns: number): string {
+  const words = describe(report);
+  while (words.length > 1 && words.join("  ").length > columns) words.pop();
+  const text = words.join("  ");
+  const room = Math.min(LONGEST_BAR, columns - text.length - 3);
+  if (room < SHORTEST_BAR) return text;
+  const full = Math.round((room * report.step) / report.steps);
+  return `[${"#".repeat(full)}${".".repeat(room - full)}] ${text}`;
+}
+
+/** `["step 12/300", "loss 1.234e+5", "3.1 steps/s", "1:33 left"]` */
+function describe(report: StepReport): string[] {
+  const words = [`step ${report.step}/${report.steps}`, `loss ${report.loss.toPrecision(4)}`];
+  if (report.seconds > 0) words.push(`${(report.step / report.seconds).toPrecision(3)} steps/s`);
+  if (Number.isFinite(report.secondsLeft)) words.push(`${clock(report.secondsLeft)} left`);
+  return words;
+}
+
+/** Minutes and seconds, with hours only where there are any: `1:33`, `2:00:05`. */
+function clock(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  const twoDigits = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${twoDigits(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${twoDigits(whole % 60)}`;
+}

@@ -1,0 +1,114 @@
+/** Makes an image step by step, with progress on stderr, and saves it at the end or when Ctrl-C is pressed. */
+import type { Picture } from "../image/picture.ts";
+import type { StepReport } from "../nst/options.ts";
+import type { Job } from "./args.ts";
+import { EXIT, type Host, Interrupted } from "./host.ts";
+import { checkOutputs, framePath, save } from "./output.ts";
+import { createProgress, type Progress } from "./progress.ts";
+
+/**
+ * Runs a job. Its own output and the images' names are checked here, the images when `host.steps` begins.
+ *
+ * @returns the exit code, 0 or 130
+ * @throws Interrupted when Ctrl-C comes before the first step is done, so that there is nothing to save.
+ */
+export async function stylize(job: Job, host: Host): Promise<number> {
+  await checkOutputs(job);
+  const progress = createProgress(host.stderr, job.quiet);
+  const interrupt = watchInterrupt(host, progress);
+  try {
+    progress.begin("preparing");
+    const options = { ...job.options, signal: interrupt.signal, onWarning: (text: string) => progress.note(text) };
+    const { report, picture } = await takeSteps(host.steps(options), job, host, progress, interrupt);
+    await save(picture, job.output, job);
+    const interrupted = report.step < report.steps;
+    progress.end();
+    if (job.json) host.stdout.write(`${JSON.stringify(finalLine(job, report, picture, interrupted))}\n`);
+    progress.note(summary(job, report, picture, interrupted));
+    return interrupted ? EXIT.interrupted : EXIT.done;
+  } finally {
+    interrupt.stop();
+    progress.end();
+  }
+}
+
+/** Steps to the end or until Ctrl-C, and returns the last one with its image. Leaving the loop frees the GPU. */
+async function takeSteps(
+  steps: AsyncGenerator<StepReport>,
+  job: Job,
+  host: Host,
+  progress: Progress,
+  interrupt: Interrupt,
+): Promise<{ report: StepReport; picture: Picture }> {
+  for await (const report of steps) {
+    interrupt.hasImage();
+    progress.step(report);
+    if (job.json) host.stdout.write(`${JSON.stringify(reportLine(report))}\n`);
+    const frame = job.saveEvery !== undefined && report.step % job.saveEvery === 0;
+    const last = report.step === report.steps || interrupt.requested();
+    if (!frame && !last) continue;
+    const picture = await report.image();
+    if (frame) await save(picture, framePath(job.output, report.step), job);
+    if (last || interrupt.requested()) return { report, picture };
+  }
+  throw new Error("The run ended before its last step.");
+}
+
+interface Interrupt {
+  /** Aborts while there is no image that could be saved. */
+  signal: AbortSignal;
+  /** Whether Ctrl-C was pressed. */
+  requested(): boolean;
+  /** From now on Ctrl-C lets the step end, so that its image can be saved. */
+  hasImage(): void;
+  /** Gives Ctrl-C its usual effect back. */
+  stop(): void;
+}
+
+function watchInterrupt(host: Host, progress: Progress): Interrupt {
+  const controller = new AbortController();
+  let requested = false;
+  let image = false;
+  const onSignal = () => {
+    if (requested) {
+      progress.end();
+      host.exit(EXIT.interrupted);
+      return;
+    }
+    requested = true;
+    if (!image) controller.abort(new Interrupted());
+    progress.note(image ? "saving after this step; Ctrl-C again quits at once" : "stopping");
+  };
+  host.signals.on("SIGINT", onSignal);
+  return {
+    signal: controller.signal,
+    requested: () => requested,
+    hasImage() {
+      image = true;
+    },
+    stop: () => host.signals.off("SIGINT", onSignal),
+  };
+}
+
+function reportLine({ step, steps, scale, width, height, loss, losses, seconds, secondsLeft }: StepReport): object {
+  return { step, steps, scale, width, height, loss, losses, seconds, secondsLeft };
+}
+
+function finalLine({ output }: Job, report: StepReport, { width, height }: Picture, interrupted: boolean): object {
+  return {
+    output,
+    width,
+    height,
+    step: report.step,
+    steps: report.steps,
+    loss: report.loss,
+    seconds: report.seconds,
+    interrupted,
+  };
+}
+
+function summary({ output }: Job, report: StepReport, { width, height }: Picture, interrupted: boolean): string {
+  const { step, steps, seconds } = report;
+  const ended = interrupted ? `interrupted at step ${step} of ${steps}` : `${steps} steps in ${seconds.toFixed(1)} s`;
+  return `wrote ${output}, ${width}x${height} pixels (${ended})`;
+}

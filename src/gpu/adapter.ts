@@ -1,0 +1,155 @@
+/**
+ * What `#gpu` is: how a WebGPU adapter is found, in Node (adapter.node.ts) and in browsers (adapter.browser.ts).
+ *
+ * This file is the contract of the two twins and what they share. Import `#gpu`, not this file: the functions declared
+ * here have their bodies in the twins, each of which also passes on everything else below.
+ */
+import { NoAdapterError } from "../errors.ts";
+
+/** How {@link requestAdapter} chooses. */
+export interface AdapterOptions {
+  /**
+   * Part of the adapter's name, vendor, architecture, device or description, or one of the words `"swiftshader"`,
+   * `"lavapipe"`, `"software"` (any that runs on the CPU) and `"gpu"` (any that does not). Upper and lower case and
+   * punctuation do not matter. Default: in Node the environment variable `NST_ADAPTER`, else the system's first.
+   */
+  choice?: string;
+  /** Receives one line, once per process, when the adapter runs on the CPU without having been chosen. */
+  onWarning?: (message: string) => void;
+  /** Which GPU to prefer where there are several. Without effect together with a choice. */
+  powerPreference?: GPUPowerPreference;
+}
+
+/** One adapter, as {@link listAdapters} describes it. */
+export interface AdapterReport {
+  /** What messages call it, see {@link adapterName}; also a valid {@link AdapterOptions.choice}. */
+  name: string;
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+  /** What WebGPU says: true for adapters that run on the CPU. */
+  isFallback: boolean;
+  /** `"software"` runs on the CPU. */
+  kind: "gpu" | "software";
+  /** Names of `GPUFeatureName`, sorted. */
+  features: string[];
+  /** Every limit of `GPUSupportedLimits` by name, in the limit's unit. */
+  limits: Record<string, number>;
+}
+
+/**
+ * Finds an adapter: a fresh one at each call, because `requestDevice` consumes it.
+ *
+ * In Node, where the system has none, it falls back to the SwiftShader inside the npm package `@sparticuz/chromium`
+ * (Linux x64), if that is installed; it runs on the CPU and is unpacked once into the cache folder.
+ *
+ * @throws NoAdapterError if there is none, or none that matches `choice`; the message lists those there are.
+ * @example
+ * import { bufferUsage, requestAdapter } from "#gpu";
+ *
+ * const adapter = await requestAdapter({ onWarning: console.warn });
+ * const device = await adapter.requestDevice();
+ * const buffer = device.createBuffer({ size: 16, usage: bufferUsage.STORAGE | bufferUsage.COPY_SRC });
+ */
+export declare function requestAdapter(options?: AdapterOptions): Promise<GPUAdapter>;
+
+/**
+ * Describes each adapter there is, the system's own order first. A browser shows those alone that it is willing to.
+ *
+ * @throws NoAdapterError if WebGPU itself is missing (the package `webgpu` in Node, `navigator.gpu` in a browser).
+ * @example
+ * for (const { name, kind } of await listAdapters()) console.log(name, kind);
+ */
+export declare function listAdapters(): Promise<AdapterReport[]>;
+
+/** `GPUBufferUsage` of the WebGPU specification, which Node does not have as a global. */
+export const bufferUsage = {
+  MAP_READ: 0x0001,
+  MAP_WRITE: 0x0002,
+  COPY_SRC: 0x0004,
+  COPY_DST: 0x0008,
+  INDEX: 0x0010,
+  VERTEX: 0x0020,
+  UNIFORM: 0x0040,
+  STORAGE: 0x0080,
+  INDIRECT: 0x0100,
+  QUERY_RESOLVE: 0x0200,
+} as const;
+
+/** `GPUMapMode` of the WebGPU specification, which Node does not have as a global. */
+export const mapMode = { READ: 0x0001, WRITE: 0x0002 } as const;
+
+/** The browsers that have WebGPU, for error messages. */
+export const BROWSERS = "Chrome or Edge 113 or later, Safari 26 or later, or Firefox 141 or later";
+
+/**
+ * What to call an adapter in a message. A GPU's description names only its driver, so the device comes first, which
+ * browsers hide; a software adapter's description is its name and version.
+ */
+export function adapterName(info: GPUAdapterInfo): string {
+  const { description, device } = info;
+  const name = info.isFallbackAdapter ? description || device : device || description;
+  return name || `${info.vendor} ${info.architecture}`.trim() || "unnamed adapter";
+}
+
+/** Describes an adapter without consuming it. */
+export function reportAdapter({ info, features, limits }: GPUAdapter): AdapterReport {
+  const isFallback = info.isFallbackAdapter === true;
+  const report: AdapterReport = {
+    name: adapterName(info),
+    vendor: info.vendor,
+    architecture: info.architecture,
+    device: info.device,
+    description: info.description,
+    isFallback,
+    kind: isFallback ? "software" : "gpu",
+    features: [...features].sort(),
+    limits: {},
+  };
+  // The limits are getters of the prototype, which Object.entries does not see.
+  for (const name in limits) {
+    const value = limits[name as keyof GPUSupportedLimits];
+    if (typeof value === "number") report.limits[name] = value;
+  }
+  return report;
+}
+
+/** Lower case, with runs of punctuation and spaces as one space: `"RTX 4090"` is part of `"nvidia-geforce-rtx-4090"`. */
+export function normalizeChoice(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+}
+
+/** Whether a choice, see {@link AdapterOptions.choice}, means this adapter. */
+export function matchesChoice(adapter: GPUAdapter, choice: string): boolean {
+  const { name, vendor, architecture, device, description, kind } = reportAdapter(adapter);
+  const text = normalizeChoice([name, vendor, architecture, device, description, kind].join(" "));
+  // Mesa's lavapipe calls itself llvmpipe, after its rasterizer.
+  return `${text} ${text.includes("llvmpipe") ? "lavapipe" : ""}`.includes(normalizeChoice(choice));
+}
+
+/** The error for a choice that matches none of the adapters; `remedy` is used where there is nothing to choose from. */
+export function unknownChoice(choice: string, available: readonly AdapterReport[], remedy: string): NoAdapterError {
+  const names = available.map(({ name }) => `"${name}"`).join(", ");
+  const isSoftware = ["swiftshader", "lavapipe", "llvmpipe", "software"].includes(normalizeChoice(choice));
+  return new NoAdapterError(
+    `No WebGPU adapter matches "${choice}"; available: ${names || "none"}. ` +
+      (names && !isSoftware ? "Choose a part of one of these names." : remedy),
+  );
+}
+
+let warned = false;
+
+/** Warns, once per process, that an adapter which nobody chose runs on the CPU. */
+export function warnIfSoftware(adapter: GPUAdapter, onWarning: AdapterOptions["onWarning"]): void {
+  if (warned || onWarning === undefined || adapter.info.isFallbackAdapter !== true) return;
+  warned = true;
+  const speed = adapter.info.architecture === "swiftshader" ? "1-3" : "4-10";
+  onWarning(
+    `No GPU was found: ${adapterName(adapter.info)} runs on the CPU at about ${speed} GFLOP/s. ` +
+      "A GPU is a hundred to thousands of times faster.",
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * A WebGPU device with what the engine needs around it: raised limits, failures turned into typed errors, buffers that are
+ * checked and counted, and the pipeline cache. The only owner of GPU objects besides programs.
+ */
+import { adapterName, bufferUsage, mapMode, requestAdapter } from "#gpu";
+import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
+import { PipelineCache } from "./pipelines.ts";
+
+/** How {@link openDevice} finds a device. */
+export interface DeviceOptions {
+  /** Name, or part of it, of the adapter. Default: the environment variable `NST_ADAPTER` in Node, else the first. */
+  adapter?: string;
+  /** A device of the caller's own, which is used as it is and never destroyed. */
+  device?: GPUDevice;
+  /** Receives one-line warnings, default `console.warn`. */
+  onWarning?: (message: string) => void;
+}
+
+/** Limits raised to what the adapter allows. All others stay at WebGPU's defaults, so that plans are the same everywhere. */
+const RAISED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
+
+/**
+ * Opens a WebGPU device.
+ *
+ * @example
+ * const device = await openDevice();
+ * console.log(device.name);
+ * device.dispose();
+ * @throws {NoAdapterError} when there is no adapter, or none of the name asked for.
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  if (options.device) return new Device(options.device, adapterName(options.device.adapterInfo), false);
+  const adapter = await requestAdapter({ choice: options.adapter, onWarning: options.onWarning ?? console.warn });
+  const gpu = await adapter.requestDevice({
+    label: "nst-gpu",
+    requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
+  });
+  return new Device(gpu, adapterName(adapter.info), true);
+}
+
+/** A device and its state. Made by {@link openDevice}. */
+export class Device {
+  readonly pipelines: PipelineCache;
+  /** Bytes and number of the buffers that exist now. */
+  readonly allocated = { bytes: 0, buffers: 0 };
+  /** Whether the adapter runs on the CPU. */
+  readonly isSoftware: boolean;
+  private failure: NstError | undefined;
+  private readonly lost: Promise<never>;
+  private readonly sizes = new Map<GPUBuffer, number>();
+  private disposed = false;
+
+  constructor(
+    readonly gpu: GPUDevice,
+    /** What the adapter calls itself. */
+    readonly name: string,
+    private readonly isOwned: boolean,
+  ) {
+    this.isSoftware = gpu.adapterInfo?.isFallbackAdapter === true;
+    this.pipelines = new PipelineCache(gpu);
+    this.lost = gpu.lost.then(({ reason, message }) => {
+      this.failure ??= new DeviceLostError(
+        `The GPU device was lost (${reason}${message ? `: ${message}` : ""}). Start again with a new device; if it happens again, use a smaller size or update the graphics driver.`,
+      );
+      throw this.failure;
+    });
+    this.lost.catch(() => {});
+    gpu.addEventListener("uncapturederror", this.onUncapturedError);
+  }
+
+  private readonly onUncapturedError = (event: GPUUncapturedErrorEvent) => {
+    // A lost device reports follow-up errors: the first failure is the cause.
+    this.failure ??= asError(event.error);
+  };
+
+  /** Throws what has gone wrong on the device since the last check, if anything has. */
+  check(): void {
+    if (this.disposed) throw new DeviceLostError("The device was disposed. Open a new one.");
+    if (this.failure) throw this.failure;
+  }
+
+  /**
+   * Checks a tensor's size against the device's limits, before anything is allocated.
+   * @throws {LimitExceededError} naming the tensor and the limit.
+   */
+  checkSize(bytes: number, label: string): void {
+    for (const limit of RAISED_LIMITS) {
+      const allowed = this.gpu.limits[limit];
+      if (bytes <= allowed) continue;
+      throw new LimitExceededError(
+        `The tensor "${label}" needs ${megabytes(bytes)} MB, but ${limit} of ${this.name} is ${megabytes(allowed)} MB. Use a smaller size.`,
+        limit,
+        bytes,
+        allowed,
+      );
+    }
+  }
+
+  /** Makes a storage buffer that can be copied to and from. Failing to allocate shows in {@link allocating}. */
+  createBuffer(bytes: number, label: string, usage = 0): GPUBuffer {
+    this.check();
+    this.checkSize(bytes, label);
+    const size = Math.ceil(bytes / 16) * 16;
+    const storage = bufferUsage.STORAGE | bufferUsage.COPY_SRC | bufferUsage.COPY_DST;
+    const buffer = this.gpu.createBuffer({ label, size, usage: usage || storage });
+    this.sizes.set(buffer, size);
+    this.allocated.bytes += size;
+    this.allocated.buffers++;
+    return buffer;
+  }
+
+  /** Frees a buffer made by {@link createBuffer}. */
+  destroyBuffer(buffer: GPUBuffer): void {
+    const size = this.sizes.get(buffer);
+    if (size === undefined) return;
+    this.sizes.delete(buffer);
+    this.allocated.bytes -= size;
+    this.allocated.buffers--;
+    buffer.destroy();
+  }
+
+  /**
+   * Runs `body`, which makes buffers, and waits until the device has confirmed them: WebGPU reports a failed allocation
+   * later, and computes zeros meanwhile.
+   * @throws {OutOfMemoryError} when the device has no memory left.
+   */
+  async allocating<Result>(bytes: number, body: () => Result): Promise<Result> {
+    this.gpu.pushErrorScope("validation");
+    this.gpu.pushErrorScope("out-of-memory");
+    let result: Result | undefined;
+    let thrown: unknown;
+    try {
+      result = body();
+    } catch (error) {
+      thrown = error;
+    }
+    const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope()];
+    const errors = await Promise.race([Promise.all(scopes), this.lost]);
+    if (thrown) throw thrown;
+    if (errors.some(Boolean)) {
+      throw new OutOfMemoryError(
+        `${this.name} could not allocate ${megabytes(bytes)} MB (${errors.find(Boolean)!.message}). Use a smaller size, or close other programs that use the GPU.`,
+      );
+    }
+    return result as Result;
+  }
+
+  /** Reads the first `bytes` of a buffer, after all work submitted before. */
+  async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    this.check();
+    const staging = this.createBuffer(bytes, "readback", bufferUsage.MAP_READ | bufferUsage.COPY_DST);
+    try {
+      const encoder = this.gpu.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer, 0, staging, 0, Math.ceil(bytes / 4) * 4);
+      this.gpu.queue.submit([encoder.finish()]);
+      return (await this.map(staging)).slice(0, bytes);
+    } finally {
+      this.destroyBuffer(staging);
+    }
+  }
+
+  /** Maps a staging buffer and returns a copy of it; fails when the device does, even if mapping never answers. */
+  async map(staging: GPUBuffer): Promise<ArrayBuffer> {
+    await Promise.race([staging.mapAsync(mapMode.READ), this.lost]).catch((error) => {
+      this.check();
+      throw error;
+    });
+    this.check();
+    const copy = staging.getMappedRange().slice(0);
+    staging.unmap();
+    return copy;
+  }
+
+  /** Resolves when all submitted work is done. */
+  async finish(): Promise<void> {
+    await Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.lost]);
+    this.check();
+  }
+
+  /** Frees all buffers, and the device itself unless it is the caller's own. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.gpu.removeEventListener("uncapturederror", this.onUncapturedError);
+    for (const buffer of [...this.sizes.keys()]) this.destroyBuffer(buffer);
+    if (this.isOwned) this.gpu.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function asError(error: GPUError): NstError {
+  if (error.constructor.name === "GPUOutOfMemoryError") {
+    return new OutOfMemoryError(`The GPU has no memory left (${error.message}). Use a smaller size.`);
+  }
+  return new KernelError(
+    `WebGPU refused a command: ${error.message} This is a mistake in nst-gpu or in a kernel of your own; please report it.`,
+  );
+}
+
+/** Bytes as megabytes (10^6) with one decimal, for messages. */
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

@@ -1,0 +1,79 @@
+/** Compute pipelines by shader text: each unique text is compiled once per device, many at a time, before a loop starts. */
+import { KernelError } from "../errors.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+
+/** COMPUTE of GPUShaderStage, which Node does not have as a global. */
+const COMPUTE_STAGE = 4;
+
+/** The pipelines of one device. */
+export class PipelineCache {
+  private readonly ready = new Map<string, GPUComputePipeline>();
+  private readonly pending = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly layouts = new Map<number, GPUBindGroupLayout>();
+
+  constructor(private readonly gpu: GPUDevice) {}
+
+  /** The layout of `inputs` read-only storage buffers and one written. */
+  layout(inputs: number): GPUBindGroupLayout {
+    let layout = this.layouts.get(inputs);
+    if (!layout) {
+      const entries = Array.from({ length: inputs + 1 }, (_, binding): GPUBindGroupLayoutEntry => {
+        const type = binding < inputs ? "read-only-storage" : "storage";
+        return { binding, visibility: COMPUTE_STAGE, buffer: { type } };
+      });
+      layout = this.gpu.createBindGroupLayout({ label: `${inputs} inputs`, entries });
+      this.layouts.set(inputs, layout);
+    }
+    return layout;
+  }
+
+  /** Compiles all kernels that are not compiled yet, in parallel. */
+  async prepare(kernels: readonly Kernel[]): Promise<void> {
+    await Promise.all(kernels.map((kernel) => this.prepareOne(kernel)));
+  }
+
+  /** The pipeline of a kernel; compiles it on the spot unless it was prepared. */
+  get(kernel: Kernel): GPUComputePipeline {
+    let pipeline = this.ready.get(kernel.wgsl);
+    if (!pipeline) {
+      pipeline = this.gpu.createComputePipeline(this.describe(kernel));
+      this.ready.set(kernel.wgsl, pipeline);
+    }
+    return pipeline;
+  }
+
+  private async prepareOne(kernel: Kernel): Promise<void> {
+    if (this.ready.has(kernel.wgsl)) return;
+    let pending = this.pending.get(kernel.wgsl);
+    if (!pending) {
+      const descriptor = this.describe(kernel);
+      pending = this.gpu.createComputePipelineAsync(descriptor).catch(async (error: Error) => {
+        throw await compilationError(kernel, descriptor.compute.module, error);
+      });
+      this.pending.set(kernel.wgsl, pending);
+    }
+    this.ready.set(kernel.wgsl, await pending);
+    this.pending.delete(kernel.wgsl);
+  }
+
+  private describe(kernel: Kernel): GPUComputePipelineDescriptor {
+    return {
+      label: kernel.label,
+      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel.inputs)] }),
+      compute: { module: this.gpu.createShaderModule({ label: kernel.label, code: kernel.wgsl }), entryPoint: "main" },
+    };
+  }
+}
+
+/** Says where in the shader the compiler found fault, with the line in question. */
+async function compilationError(kernel: Kernel, module: GPUShaderModule, cause: Error): Promise<KernelError> {
+  const { messages } = await module.getCompilationInfo();
+  const lines = kernel.wgsl.split("\n");
+  const details = messages.map(
+    ({ lineNum, linePos, message }) => `\n  ${lineNum}:${linePos} ${message}\n    ${lines[lineNum - 1]?.trim() ?? ""}`,
+  );
+  return new KernelError(
+    `The kernel "${kernel.label}" does not compile: ${details.join("") || cause.message}\nCorrect the formula if it is your own, else please report this.`,
+    { cause },
+  );
+}

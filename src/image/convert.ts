@@ -1,0 +1,96 @@
+/** Between 8-bit RGBA pictures and float planes. */
+import { ImageError } from "../errors.ts";
+import type { Picture, Planes } from "./picture.ts";
+
+const MID_GRAY = 127.5;
+
+/**
+ * The three color planes of a picture, 0..255. A pixel of partial alpha keeps its straight color; one of alpha 0 has
+ * no color and gets the average of all others, so that it does not disturb statistics (mid-gray if there are none).
+ *
+ * @example
+ * const planes = toPlanes(picture);
+ * const red = planes.data[y * planes.width + x];
+ */
+export function toPlanes(picture: Picture): Planes {
+  const { width, height, data: pixels } = picture;
+  const count = width * height;
+  const data = new Float32Array(3 * count);
+  const hidden = averageColor(picture);
+  for (let i = 0; i < count; i++) {
+    const visible = pixels[4 * i + 3] > 0;
+    for (let c = 0; c < 3; c++) data[c * count + i] = visible ? pixels[4 * i + c] : hidden[c];
+  }
+  return { width, height, channels: 3, data };
+}
+
+/** Average color of the pixels whose alpha is not 0. */
+function averageColor({ data }: Picture): number[] {
+  const sum = [0, 0, 0];
+  let visible = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] === 0) continue;
+    visible++;
+    for (let c = 0; c < 3; c++) sum[c] += data[i + c];
+  }
+  return visible === 0 ? [MID_GRAY, MID_GRAY, MID_GRAY] : sum.map((s) => s / visible);
+}
+
+/** The alpha of a picture as one plane of 0..255, or `undefined` if every pixel is opaque. */
+export function alphaPlane({ width, height, data: pixels }: Picture): Planes | undefined {
+  const data = new Float32Array(width * height);
+  let opaque = true;
+  for (let i = 0; i < data.length; i++) {
+    data[i] = pixels[4 * i + 3];
+    if (data[i] !== 255) opaque = false;
+  }
+  return opaque ? undefined : { width, height, channels: 1, data };
+}
+
+/**
+ * An 8-bit picture of three color planes and, where given, one alpha plane: clamped to 0..255 and rounded, halves up.
+ *
+ * @throws ImageError when a value is NaN or infinite, or the planes do not fit together.
+ */
+export function toPicture(planes: Planes, alpha?: Planes): Picture {
+  const { width, height, data } = planes;
+  checkPlanes(planes, 3, planes);
+  if (alpha) checkPlanes(alpha, 1, planes);
+  const count = width * height;
+  const pixels = new Uint8ClampedArray(4 * count);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < 3; c++) pixels[4 * i + c] = toByte(data[c * count + i]);
+    pixels[4 * i + 3] = alpha ? toByte(alpha.data[i]) : 255;
+  }
+  return { width, height, data: pixels };
+}
+
+/** The picture laid on white, opaque. */
+export function onWhite({ width, height, data }: Picture): Picture {
+  const pixels = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = data[i + 3];
+    for (let c = 0; c < 3; c++) pixels[i + c] = Math.round((data[i + c] * alpha + 255 * (255 - alpha)) / 255);
+    pixels[i + 3] = 255;
+  }
+  return { width, height, data: pixels };
+}
+
+/** Uint8ClampedArray would round halves to even, so rounding is done here. */
+function toByte(value: number): number {
+  if (!Number.isFinite(value)) {
+    throw new ImageError(
+      `A pixel value is ${value} where 0 to 255 is expected. Try fewer steps or a lower learning rate.`,
+    );
+  }
+  return Math.min(255, Math.max(0, Math.round(value)));
+}
+
+function checkPlanes({ width, height, channels, data }: Planes, expected: number, like: Planes): void {
+  const fits = width === like.width && height === like.height && data.length === channels * width * height;
+  if (fits && channels === expected) return;
+  throw new ImageError(
+    `Planes of ${channels} x ${height} x ${width} with ${data.length} values cannot become a picture; ` +
+      `pass ${expected} x ${like.height} x ${like.width}.`,
+  );
+}

@@ -1,0 +1,69 @@
+/** Any kind of image source to pixels. */
+import { decode, readBytes } from "#image";
+import { ImageError } from "../errors.ts";
+import { inspect } from "./inspect.ts";
+import { orient, readOrientation, withoutOrientation } from "./orientation.ts";
+import type { ImageSource, Picture } from "./picture.ts";
+import { quote } from "./source.ts";
+import { verifyPng } from "./verify-png.ts";
+
+/**
+ * The pixels of an image, upright, in sRGB, with straight alpha. A `Picture` is checked and returned as it is.
+ *
+ * @param name what error messages call the image, such as `content image`.
+ * @throws ImageError when it cannot be read, is no image, is damaged, or is over 16384 pixels a side.
+ * @example
+ * const picture = await loadImage("photo.jpg", "content image");
+ * console.log(picture.width, picture.height);
+ */
+export async function loadImage(source: ImageSource, name: string): Promise<Picture> {
+  if (typeof source === "string" || source instanceof URL) {
+    return loadBytes(await readBytes(source), `${name} ${quote(source)}`);
+  }
+  if (source instanceof Blob) return loadBytes(await readBlob(source, name), name);
+  if (source instanceof ArrayBuffer) return loadBytes(new Uint8Array(source), name);
+  if (source instanceof Uint8Array) return loadBytes(source, name);
+  checkPicture(source, name);
+  return source;
+}
+
+async function loadBytes(bytes: Uint8Array, name: string): Promise<Picture> {
+  const { format } = inspect(bytes, name);
+  if (format === "png") await verifyPng(bytes, name);
+  const picture = await decode(withoutOrientation(bytes, format, name), name);
+  return orient(picture, readOrientation(bytes, format, name));
+}
+
+async function readBlob(blob: Blob, name: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (error) {
+    throw new ImageError(`${name} cannot be read: ${(error as Error).message}. Choose the file again.`, {
+      cause: error,
+    });
+  }
+}
+
+function checkPicture(value: Picture, name: string): void {
+  const { width, height, data } = value ?? {};
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    throw new ImageError(
+      `${name} is of no known kind. Pass a path, a URL, a Blob, an ArrayBuffer or Uint8Array of an encoded image, or ` +
+        "pixels as { width, height, data } with data a Uint8Array or Uint8ClampedArray of RGBA.",
+    );
+  }
+  if (!isSize(width) || !isSize(height)) {
+    throw new ImageError(
+      `${name} is ${width}x${height} pixels. Pass a width and height that are whole and at least 1.`,
+    );
+  }
+  if (data.length !== 4 * width * height) {
+    throw new ImageError(
+      `${name} has ${data.length} bytes for ${width}x${height} pixels. Pass 4 a pixel (RGBA), ${4 * width * height} in all.`,
+    );
+  }
+}
+
+function isSize(size: unknown): boolean {
+  return Number.isInteger(size) && (size as number) >= 1;
+}

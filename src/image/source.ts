@@ -1,0 +1,50 @@
+/** Fetching images by URL, and how messages quote where an image comes from. The same in Node and browsers. */
+import { ImageError } from "../errors.ts";
+
+const LONGEST_QUOTE = 120;
+
+/** Whether a string is a URL rather than a path: it starts with `http:`, `https:`, `data:`, `blob:` or `file:`. */
+export function isUrl(source: string): boolean {
+  return /^(https?|data|blob|file):/i.test(source);
+}
+
+/** A source between quotation marks for a message; long ones, such as data URLs, are cut. */
+export function quote(source: string | URL): string {
+  const text = String(source);
+  return text.length > LONGEST_QUOTE ? `"${text.slice(0, LONGEST_QUOTE)}..."` : `"${text}"`;
+}
+
+/**
+ * The body of a URL.
+ *
+ * @throws ImageError with the HTTP status, or the reason why there was no answer.
+ */
+export async function fetchBytes(url: string | URL): Promise<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    throw noAnswer(url, error);
+  }
+  if (!response.ok) {
+    const status = `${response.status} ${response.statusText}`.trim();
+    throw new ImageError(
+      `Cannot read ${quote(url)}: the server answers with HTTP status ${status}. Check the address.`,
+    );
+  }
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw noAnswer(url, error);
+  }
+}
+
+function noAnswer(url: string | URL, error: unknown): ImageError {
+  const { message, cause } = error as Error;
+  const reason = cause instanceof Error && cause.message ? cause.message : message;
+  return new ImageError(
+    `Cannot fetch ${quote(url)}: ${reason}. Check the address, the connection and, in a page, ` +
+      "that the server allows other origins (CORS).",
+    { cause: error },
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * What a kernel is: WGSL text made from numbers alone, and the grid to run it on. No GPU object appears in this folder,
+ * so every kernel can be printed, compared with a snapshot and read without a device.
+ *
+ * Every kernel reads `inputs` storage buffers (bindings 0, 1, ...) and writes every element of one more, the last binding.
+ * All tensors are dense float32 in row-major order; images are planes, [channels, height, width].
+ */
+
+/** A compute kernel for fixed shapes. */
+export interface Kernel {
+  /** Name and shapes, as the plan prints and the debugger shows them. */
+  label: string;
+  wgsl: string;
+  /** Number of storage buffers read; the output is the binding after them. */
+  inputs: number;
+  /** Workgroups in x, y and z. */
+  grid: readonly [number, number, number];
+  /** Floating-point operations: a multiplication and an addition count two. */
+  flops: number;
+  /** Bytes that must cross the memory bus if everything is read and written once. */
+  bytes: number;
+}
+
+/** WebGPU's limit on workgroups in one dimension, the same on every device that did not ask for more. */
+export const MAX_WORKGROUPS = 65535;
+
+/** Text repeated for 0, 1, ... n - 1: how kernels unroll. */
+export function range(n: number, text: (index: number) => string, separator = "\n"): string {
+  return Array.from({ length: n }, (_, index) => text(index)).join(separator);
+}
+
+/** Declares the storage buffers `names` (read) and `result` (written), each an array of the given type. */
+export function bindings(inputs: readonly (readonly [name: string, type: string])[], result: string): string {
+  const declare = (access: string) => (entry: readonly [string, string], index: number) =>
+    `@group(0) @binding(${index}) var<storage, ${access}> ${entry[0]}: array<${entry[1]}>;`;
+  return [...inputs.map(declare("read")), declare("read_write")(["result", result], inputs.length)].join("\n");
+}
+
+/**
+ * A grid of at least `workgroups` workgroups, folded into two dimensions past 65535, and the WGSL expression of the
+ * linear index of a workgroup whose `@builtin(workgroup_id)` is `group`. Surplus workgroups must check their index.
+ */
+export function linearGrid(workgroups: number): { grid: [number, number, number]; index: string } {
+  const rows = Math.ceil(workgroups / MAX_WORKGROUPS);
+  const columns = Math.ceil(workgroups / rows);
+  return { grid: [columns, rows, 1], index: rows === 1 ? "group.x" : `(group.y * ${columns}u + group.x)` };
+}
+
+/** The shape as it is written: `3x4x5`. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.join("x") || "scalar";
+}
+
+/** Product of the dimensions. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** A number as a WGSL f32 literal. */
+export function literal(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError(`${value} cannot be written in WGSL.`);
+  const text = String(Math.fround(value));
+  return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
+}

@@ -1,0 +1,126 @@
+/**
+ * Pointwise functions: one output element from the elements at the same place of several operands.
+ *
+ * A function is a list of steps, each a WGSL formula over `a`, `b`, `c`, ... that holds for the type `T`, which is f32 or
+ * vec4f as the kernel chooses. Two functions compose by concatenation, which is how the fusion pass joins chains of
+ * operations, and how it hangs them onto the store of a convolution or the load of a sum.
+ */
+import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
+
+/** How an operand is read: at the element itself, at the element's channel (its first index), or always the one value. */
+export type Broadcast = "element" | "channel" | "scalar";
+
+/** One formula. Its arguments are names: `x0`, `x1`, ... for operands, `t0`, `t1`, ... for results of earlier steps. */
+export interface PointwiseStep {
+  formula: string;
+  arguments: readonly string[];
+}
+
+/** A pointwise function of `operands.length` operands; its value is that of the last step. */
+export interface Pointwise {
+  operands: readonly Broadcast[];
+  steps: readonly PointwiseStep[];
+}
+
+/** The function that a single formula over `a`, `b`, ... describes. */
+export function pointwiseOf(formula: string, operands: readonly Broadcast[]): Pointwise {
+  return { operands, steps: [{ formula, arguments: operands.map((_, index) => `x${index}`) }] };
+}
+
+/** `outer` with its operand `position` replaced by the value of `inner`; operands: those of outer but that one, then inner's. */
+export function compose(outer: Pointwise, position: number, inner: Pointwise): Pointwise {
+  const kept = outer.operands.length - 1;
+  const innerName = (name: string) => (name[0] === "x" ? `x${kept + Number(name.slice(1))}` : name);
+  const outerName = (name: string) => {
+    const index = Number(name.slice(1));
+    if (name[0] === "t") return `t${inner.steps.length + index}`;
+    if (index === position) return `t${inner.steps.length - 1}`;
+    return `x${index > position ? index - 1 : index}`;
+  };
+  return {
+    operands: [...outer.operands.filter((_, index) => index !== position), ...inner.operands],
+    steps: [
+      ...inner.steps.map((step) => ({ ...step, arguments: step.arguments.map(innerName) })),
+      ...outer.steps.map((step) => ({ ...step, arguments: step.arguments.map(outerName) })),
+    ],
+  };
+}
+
+/** The WGSL statements of a function whose operands are in `x0`, `x1`, ...; its value is then in {@link valueOf}. */
+export function statements(pointwise: Pointwise): string {
+  return pointwise.steps
+    .map((step, index) => {
+      const text = step.formula.replace(/\b[a-h]\b/g, (letter) => step.arguments[letter.charCodeAt(0) - 97]);
+      return `let t${index} = ${text};`;
+    })
+    .join("\n  ");
+}
+
+/** The name that holds the value of a function after its {@link statements}. */
+export function valueOf(pointwise: Pointwise): string {
+  return `t${pointwise.steps.length - 1}`;
+}
+
+/** WGSL that reads operand buffer `name` at element index `index` (in units of T) and channel index `channel`. */
+export function load(name: string, broadcast: Broadcast, index: string, channel: string): string {
+  if (broadcast === "element") return `${name}[${index}]`;
+  return broadcast === "channel" ? `T(${name}[${channel}])` : `T(${name}[0])`;
+}
+
+/**
+ * The end of another kernel: WGSL of `fn store(index, channel, value)`, which applies `epilogue` to the value (its
+ * operand 0) and writes the result. Further operands are bindings `operand1`, ... Indices count elements of type `T`.
+ */
+export function storeFunction(epilogue: Pointwise | undefined): string {
+  if (!epilogue) return `fn store(index: u32, channel: u32, value: T) { result[index] = value; }`;
+  const load0 = (broadcast: Broadcast, k: number) => (k ? load(`operand${k}`, broadcast, "index", "channel") : "value");
+  return `fn store(index: u32, channel: u32, value: T) {
+  ${epilogue.operands.map((broadcast, k) => `let x${k} = ${load0(broadcast, k)};`).join("\n  ")}
+  ${statements(epilogue)}
+  result[index] = ${valueOf(epilogue)};
+}`;
+}
+
+/** The bindings that {@link storeFunction} reads. */
+export function epilogueBindings(epilogue: Pointwise | undefined, type: string): [string, string][] {
+  const operands = epilogue?.operands.slice(1) ?? [];
+  return operands.map((broadcast, k) => [`operand${k + 1}`, broadcast === "element" ? type : "f32"]);
+}
+
+/** Whether a tensor can be walked four elements at a time: its size allows it, and no vector spans two channels. */
+export function vectorWidth(shape: readonly number[], operands: readonly Broadcast[]): 1 | 4 {
+  const plane = sizeOf(shape.slice(1));
+  return sizeOf(shape) % 4 === 0 && (plane % 4 === 0 || !operands.includes("channel")) ? 4 : 1;
+}
+
+/** One invocation per element, or per four of them. `shape` is that of the result. */
+export function pointwiseKernel(pointwise: Pointwise, shape: readonly number[]): Kernel {
+  const width = vectorWidth(shape, pointwise.operands);
+  const count = sizeOf(shape) / width;
+  const type = width === 4 ? "vec4f" : "f32";
+  const { grid, index } = linearGrid(Math.ceil(count / 64));
+  const elements = pointwise.operands.filter((broadcast) => broadcast === "element").length;
+  return {
+    label: `pointwise ${formatShape(shape)} [${pointwise.steps.map((step) => step.formula).join("; ")}]`,
+    inputs: pointwise.operands.length,
+    grid,
+    flops: sizeOf(shape) * pointwise.steps.length,
+    bytes: 4 * sizeOf(shape) * (elements + 1),
+    wgsl: `alias T = ${type};
+${bindings(
+  pointwise.operands.map((broadcast, k) => [`operand${k}`, broadcast === "element" ? type : "f32"]),
+  type,
+)}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${index} * 64u + lane;
+  if (i >= ${count}u) { return; }
+  let channel = i / ${Math.max(1, sizeOf(shape.slice(1)) / width)}u;
+  ${pointwise.operands.map((broadcast, k) => `let x${k} = ${load(`operand${k}`, broadcast, "i", "channel")};`).join("\n  ")}
+  ${statements(pointwise)}
+  result[i] = ${valueOf(pointwise)};
+}
+`,
+  };
+}

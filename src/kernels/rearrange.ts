@@ -1,0 +1,81 @@
+/**
+ * Kernels that only move elements: nearest upsampling and its gradient, dilation (zeros between pixels, the gradient of
+ * a stride), and the transpose of a matrix. One invocation per element of the result.
+ */
+import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
+import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
+
+/** Builds the common part; `value` is WGSL that computes `value: f32` from the linear index `i` and its coordinates. */
+function rearrange(
+  name: string,
+  from: readonly number[],
+  to: readonly number[],
+  value: string,
+  epilogue?: Pointwise,
+): Kernel {
+  const [, height, width] = to.length === 2 ? [1, ...to] : to;
+  const { grid, index } = linearGrid(Math.ceil(sizeOf(to) / 64));
+  return {
+    label: `${name} ${formatShape(from)} -> ${formatShape(to)}`,
+    inputs: epilogue?.operands.length ?? 1,
+    grid,
+    flops: 0,
+    bytes: 4 * (sizeOf(from) + sizeOf(to)),
+    wgsl: `alias T = f32;
+${bindings([["image", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
+
+${storeFunction(epilogue)}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${index} * 64u + lane;
+  if (i >= ${sizeOf(to)}u) { return; }
+  let channel = i / ${height * width}u;
+  let y = i / ${width}u % ${height}u;
+  let x = i % ${width}u;
+  var value = 0.0f;
+  ${value}
+  store(i, ${to.length === 2 ? "y" : "channel"}, value);
+}
+`,
+  };
+}
+
+/** result[c, y, x] = image[c, y / factor, x / factor]. `shape` is that of the small image. */
+export function upsampleKernel(shape: readonly number[], factor: number, epilogue?: Pointwise): Kernel {
+  const [channels, height, width] = shape;
+  const value = `value = image[(channel * ${height}u + y / ${factor}u) * ${width}u + x / ${factor}u];`;
+  return rearrange("upsample", shape, [channels, height * factor, width * factor], value, epilogue);
+}
+
+/** The gradient of nearest upsampling: the sum of each factor x factor block. `shape` is that of the small image. */
+export function upsampleGradientKernel(shape: readonly number[], factor: number, epilogue?: Pointwise): Kernel {
+  const [channels, height, width] = shape;
+  const value = `for (var dy = 0u; dy < ${factor}u; dy++) {
+    for (var dx = 0u; dx < ${factor}u; dx++) {
+      value += image[(channel * ${height * factor}u + y * ${factor}u + dy) * ${width * factor}u + x * ${factor}u + dx];
+    }
+  }`;
+  return rearrange("upsampleGradient", [channels, height * factor, width * factor], shape, value, epilogue);
+}
+
+/** result[c, y * factor, x * factor] = image[c, y, x], zeros between; [C, H, W] -> [C, (H-1) factor + 1, (W-1) factor + 1]. */
+export function dilateKernel(shape: readonly number[], factor: number, epilogue?: Pointwise): Kernel {
+  const [channels, height, width] = shape;
+  const value = `if (y % ${factor}u == 0u && x % ${factor}u == 0u) {
+    value = image[(channel * ${height}u + y / ${factor}u) * ${width}u + x / ${factor}u];
+  }`;
+  return rearrange(
+    "dilate",
+    shape,
+    [channels, (height - 1) * factor + 1, (width - 1) * factor + 1],
+    value,
+    epilogue,
+  );
+}
+
+/** result[j, i] = matrix[i, j]. `shape` is that of the matrix read. */
+export function transposeKernel(shape: readonly number[], epilogue?: Pointwise): Kernel {
+  const [rows, columns] = shape;
+  return rearrange("transpose", shape, [columns, rows], `value = image[x * ${columns}u + y];`, epilogue);
+}

@@ -1,0 +1,115 @@
+/**
+ * Sums along rows: result[row, slice] = sum over the columns of that slice of f(operands[row, column]).
+ *
+ * A workgroup of 64 invocations sums one slice of one row: each adds every 64th element, then a tree in workgroup memory
+ * (256 bytes) adds the 64 partial sums. A long row is cut into slices, whose sums a second dispatch adds. The order is
+ * fixed, so the same device gives the same bits every time; the tree keeps the rounding error near sqrt(log n).
+ * f is a pointwise function (the fused prologue), an epilogue may follow the last sum.
+ */
+import { bindings, formatShape, type Kernel, linearGrid } from "./kernel.ts";
+import {
+  type Broadcast,
+  epilogueBindings,
+  load,
+  type Pointwise,
+  statements,
+  storeFunction,
+  valueOf,
+  vectorWidth,
+} from "./pointwise.ts";
+
+/** Longest run of elements that one workgroup sums: 64 invocations x 32 elements. */
+export const SUM_SLICE = 2048;
+
+/** The shape of a sum. Operands are [rows, columns], or broadcast as in a pointwise function with rows as channels. */
+export interface SumShape {
+  rows: number;
+  columns: number;
+  /** Number of slices each row is cut into; the result is [rows, slices]. */
+  slices: number;
+}
+
+/** Sums rows, or slices of rows. `epilogue` needs `slices` to be 1. */
+export function sumKernel({ rows, columns, slices }: SumShape, prologue: Pointwise, epilogue?: Pointwise): Kernel {
+  const perSlice = Math.ceil(columns / slices / 4) * 4;
+  const width = columns % 4 === 0 ? 4 : 1;
+  const type = width === 4 ? "vec4f" : "f32";
+  const rowLength = columns / width;
+  const sliceLength = Math.ceil(perSlice / width);
+  const { grid, index } = linearGrid(rows * slices);
+  const read = (broadcast: Broadcast, k: number) => `let x${k} = ${load(`input${k}`, broadcast, "i", "row")};`;
+  // Formulas are written over the alias T, which the store function needs for itself: here it is spelt out.
+  const prologueText = `${prologue.operands.map(read).join("\n  ")}
+  ${statements(prologue)}`.replace(/\bT\(/g, `${type}(`);
+  return {
+    label: `sum ${formatShape([rows, columns])} -> ${formatShape([rows, slices])}`,
+    inputs: prologue.operands.length + (epilogue?.operands.length ?? 1) - 1,
+    grid,
+    flops: rows * columns * prologue.steps.length,
+    bytes: 4 * rows * columns * prologue.operands.filter((operand) => operand === "element").length,
+    wgsl: `${bindings(
+      [
+        ...prologue.operands.map((operand, k): [string, string] => [`input${k}`, operand === "element" ? type : "f32"]),
+        ...epilogueBindings(epilogue, "f32"),
+      ],
+      "f32",
+    )}
+var<workgroup> partial: array<f32, 64>;
+
+fn term(i: u32, row: u32) -> f32 {
+  ${prologueText}
+  return ${width === 4 ? `dot(${valueOf(prologue)}, vec4f(1.0f))` : valueOf(prologue)};
+}
+
+alias T = f32;
+${storeFunction(epilogue)}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let slice = ${index};
+  let row = slice / ${slices}u;
+  let first = (slice % ${slices}u) * ${sliceLength}u;
+  let last = min(first + ${sliceLength}u, ${rowLength}u);
+  var sum = 0.0f;
+  if (row < ${rows}u) {
+    for (var i = first + lane; i < last; i += 64u) { sum += term(row * ${rowLength}u + i, row); }
+  }
+  partial[lane] = sum;
+  for (var stride = 32u; stride > 0u; stride /= 2u) {
+    workgroupBarrier();
+    if (lane < stride) { partial[lane] += partial[lane + stride]; }
+  }
+  if (lane == 0u && row < ${rows}u) { store(slice, row, partial[0]); }
+}
+`,
+  };
+}
+
+/** Adds `slices` tensors of `size` elements that lie one after another: the second pass of split sums, in fixed order. */
+export function sumSlicesKernel(size: number, slices: number, channels: number, epilogue?: Pointwise): Kernel {
+  const width = vectorWidth([channels, size / channels], epilogue?.operands ?? []);
+  const type = width === 4 ? "vec4f" : "f32";
+  const count = size / width;
+  const { grid, index } = linearGrid(Math.ceil(count / 64));
+  return {
+    label: `sumSlices ${formatShape([slices, size])}`,
+    inputs: epilogue?.operands.length ?? 1,
+    grid,
+    flops: slices * size,
+    bytes: 4 * (slices + 1) * size,
+    wgsl: `alias T = ${type};
+${bindings([["slices", type], ...epilogueBindings(epilogue, type)], type)}
+
+${storeFunction(epilogue)}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${index} * 64u + lane;
+  if (i >= ${count}u) { return; }
+  var sum = slices[i];
+  for (var slice = 1u; slice < ${slices}u; slice++) { sum += slices[slice * ${count}u + i]; }
+  store(i, i / ${Math.max(1, count / channels)}u, sum);
+}
+`,
+  };
+}

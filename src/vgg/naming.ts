@@ -1,0 +1,71 @@
+/** Which VGG a weight file holds, told by its metadata and by the names of its tensors, and what they are in standard names. */
+import { WeightsError } from "../errors.ts";
+import { type Architecture, convolutionNames, torchvisionPositions } from "./architecture.ts";
+import type { TensorFile } from "./safetensors.ts";
+
+/** What {@link recognize} finds. */
+export interface Recognized {
+  architecture: Architecture;
+  /** Names in the file by standard name: `"conv1_2.weight"` to, for example, `"features.2.weight"`. */
+  names: ReadonlyMap<string, string>;
+  /** Whether the names are torchvision's. */
+  torchvision: boolean;
+}
+
+const STANDARD = /^conv\d_\d\.(?:weight|bias)$/;
+
+/** Position in torchvision's `features`, which may have been saved alone. */
+const TORCHVISION = /^(?:features\.)?(\d+)\.(weight|bias)$/;
+
+/**
+ * Recognizes VGG19 or VGG16. Without `architecture` in the metadata it is the one that the convolutions fit; VGG19, if
+ * the file ends too early to tell.
+ *
+ * @throws WeightsError if it is neither, or if a convolution is missing before the last one.
+ */
+export function recognize(tensors: Pick<TensorFile, "metadata" | "shapes">, file: string): Recognized {
+  const present = [...tensors.shapes.keys()];
+  const torchvision = !present.some((name) => STANDARD.test(name));
+  const problems: string[] = [];
+  for (const architecture of candidates(tensors.metadata, file)) {
+    const names = standardNames(present, architecture, torchvision);
+    const problem = problemOf(names, architecture);
+    if (problem === undefined) return { architecture, names, torchvision };
+    problems.push(`as ${architecture} ${problem}`);
+  }
+  throw new WeightsError(
+    `${file} holds no VGG that can be used: ${problems.join("; ")}. It needs conv1_1 and all convolutions up to its ` +
+      "last one, each with weight and bias, and without batch normalization, which can be folded into them.",
+  );
+}
+
+function candidates({ architecture }: Readonly<Record<string, string>>, file: string): Architecture[] {
+  if (architecture === undefined) return ["vgg19", "vgg16"];
+  if (/^vgg19(-|$)/i.test(architecture)) return ["vgg19"];
+  if (/^vgg16(-|$)/i.test(architecture)) return ["vgg16"];
+  throw new WeightsError(
+    `${file} has the architecture ${JSON.stringify(architecture)}. Only vgg16 and vgg19 (of any width) can be used: ` +
+      "pass another file, or correct its metadata.",
+  );
+}
+
+/** Names in the file by standard name. Tensors of other layers, such as the classifier, are left out. */
+function standardNames(present: readonly string[], architecture: Architecture, torchvision: boolean) {
+  if (!torchvision) return new Map(present.filter((name) => STANDARD.test(name)).map((name) => [name, name]));
+  const positions = torchvisionPositions(architecture);
+  const names = new Map<string, string>();
+  for (const name of present) {
+    const match = TORCHVISION.exec(name);
+    if (match !== null) names.set(`${positions.get(Number(match[1])) ?? match[1]}.${match[2]}`, name);
+  }
+  return names;
+}
+
+function problemOf(names: ReadonlyMap<string, string>, architecture: Architecture): string | undefined {
+  const needed = convolutionNames(architecture).flatMap((name) => [`${name}.weight`, `${name}.bias`]);
+  const stranger = [...names.keys()].find((name) => !needed.includes(name));
+  if (stranger !== undefined) return `${names.get(stranger)} belongs to no convolution`;
+  const last = needed.findLastIndex((name) => names.has(name));
+  const missing = needed.slice(0, Math.max(2, last + 1 + ((last + 1) % 2))).find((name) => !names.has(name));
+  return missing === undefined ? undefined : `${missing} is missing`;
+}

@@ -1,0 +1,80 @@
+/**
+ * What is done to a picture before the first convolution. It belongs to the weights: the original VGG and torchvision's
+ * were trained with different channel order, range and mean, and one's features of the other's input are worthless.
+ * Names follow "Caffe mode" of Keras' `preprocess_input` and torchvision's `ImageNet1K` transforms.
+ */
+import { WeightsError } from "../errors.ts";
+
+type Three = readonly [number, number, number];
+
+/**
+ * The network's input is `(pixel * scale - mean) / std`, for pixels in 0..255. `mean` and `std` are listed red, green,
+ * blue whatever the order, and in units after `scale`.
+ */
+export interface Preprocessing {
+  /** Order of the channels that the weights were trained with. */
+  order: "RGB" | "BGR";
+  scale: number;
+  mean: Three;
+  std: Three;
+}
+
+/** The original VGG weights by Simonyan and Zisserman, also Keras' and TensorFlow.js's. */
+export const CAFFE: Preprocessing = { order: "BGR", scale: 1, mean: [123.68, 116.779, 103.939], std: [1, 1, 1] };
+
+/** The VGG weights that torchvision trained. */
+export const TORCHVISION: Preprocessing = {
+  order: "RGB",
+  scale: 1 / 255,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
+
+/**
+ * The preprocessing that the metadata of a weight file demand. The key `preprocessing` is one of
+ * - `caffe` or `torchvision`: {@link CAFFE}, {@link TORCHVISION};
+ * - `BGR, 0..255, minus mean`, also with `RGB`, `0..1` or `, divided by std`: then `mean_bgr` or `mean_rgb` and, if
+ *   divided, `std_bgr` or `std_rgb` have three numbers, such as `103.939,116.779,123.68`, in the units of the range.
+ *
+ * @param fallback what holds if the metadata have no such key
+ * @param file name of the file, for messages
+ * @throws WeightsError if the metadata cannot be understood, because a guess would only show in bad pictures.
+ */
+export function preprocessingOf(
+  metadata: Readonly<Record<string, string>>,
+  fallback: Preprocessing,
+  file: string,
+): Preprocessing {
+  const text = metadata.preprocessing?.trim();
+  if (text === undefined) return fallback;
+  if (text === "caffe") return CAFFE;
+  if (text === "torchvision") return TORCHVISION;
+  const [match, order, range, division] = /^(RGB|BGR), 0\.\.(255|1), minus mean(, divided by std)?$/.exec(text) ?? [];
+  if (match === undefined) {
+    throw new WeightsError(
+      `${file} asks for the preprocessing ${JSON.stringify(text)}, which is unknown. ` +
+        'Write "caffe", "torchvision" or a form like "BGR, 0..255, minus mean" into its metadata.',
+    );
+  }
+  return {
+    order: order === "RGB" ? "RGB" : "BGR",
+    scale: range === "1" ? 1 / 255 : 1,
+    mean: threeNumbers(metadata, "mean", file),
+    std: division === undefined ? [1, 1, 1] : threeNumbers(metadata, "std", file),
+  };
+}
+
+/** Reads `mean_rgb` or `mean_bgr` and brings it into the order red, green, blue. */
+function threeNumbers(metadata: Readonly<Record<string, string>>, key: "mean" | "std", file: string): Three {
+  const rgb = metadata[`${key}_rgb`];
+  const text = rgb ?? metadata[`${key}_bgr`];
+  const numbers = text?.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (numbers?.length !== 3 || !numbers.every((x) => Number.isFinite(x) && (key === "mean" || x > 0))) {
+    throw new WeightsError(
+      `${file} says neither ${key}_rgb nor ${key}_bgr in three numbers${key === "std" ? " above 0" : ""} ` +
+        `(${JSON.stringify(text)}), which its preprocessing needs. Write it into its metadata, such as "1,2,3".`,
+    );
+  }
+  const [first, second, third] = numbers;
+  return rgb === undefined ? [third, second, first] : [first, second, third];
+}

@@ -1,0 +1,198 @@
+/**
+ * The safetensors format (https://huggingface.co/docs/safetensors): the length of a header as u64, the header as JSON
+ * with each tensor's dtype, shape and place, then the tensors' bytes, little-endian and row-major. Its layout is
+ * checked as a whole when the file is opened; tensors are read one by one.
+ */
+import { ShapeError, WeightsError } from "../errors.ts";
+import type { RandomAccess } from "./files.ts";
+import { decodeBfloat16, decodeFloat16 } from "./float16.ts";
+import { isObject, isSizes, parseJsonObject } from "./json.ts";
+
+/** A file of named tensors, whatever its format. All values come as float32. */
+export interface TensorFile {
+  /** What the file says of itself. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Shape by name, outermost dimension first. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Values in row-major order. Throws WeightsError if there is no such tensor or it cannot be read. */
+  read(name: string): Promise<Float32Array>;
+  /** Releases what was opened. */
+  close(): Promise<void>;
+}
+
+/** Bytes per value of the dtypes that can be read, and of others that may lie between them. */
+const SIZES: Readonly<Record<string, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I8: 1,
+  ...{ I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, U16: 2, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
+};
+
+/** The header of a VGG has 3 kB; an absurd length must not be read into memory. */
+const MAX_HEADER = 2 ** 20;
+
+interface Entry {
+  name: string;
+  dtype: string;
+  shape: number[];
+  /** First byte and the byte after the last one, from the end of the header on. */
+  begin: number;
+  end: number;
+}
+
+/**
+ * Opens a safetensors file and checks its header: every tensor's bytes match its shape and dtype, and together they
+ * fill the file without gap or overlap, as the format demands. Values may be F64, F32, F16, BF16, or I8 with a tensor
+ * `NAME.scale` beside `NAME.weight` that has one factor for each index of the first dimension.
+ *
+ * @throws WeightsError if the file is malformed or truncated.
+ */
+export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
+  const headerLength = Number(viewOf(await file.read(0, 8)).getBigUint64(0, true));
+  if (headerLength > MAX_HEADER) {
+    throw malformed(file, `its header would have ${headerLength} bytes, more than ${MAX_HEADER}`);
+  }
+  const header = parseHeader(file, await file.read(8, headerLength));
+  const dataStart = 8 + headerLength;
+  const { __metadata__: metadata = {}, ...tensors } = header;
+  if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
+    throw malformed(file, "__metadata__ is not a map of strings");
+  }
+  const entries = Object.entries(tensors).map(([name, value]) => checkEntry(file, name, value));
+  checkLayout(file, entries, file.size - dataStart);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+
+  async function read(name: string): Promise<Float32Array> {
+    const entry = byName.get(name);
+    if (entry === undefined) throw malformed(file, `it has no tensor ${name}`);
+    const bytes = await file.read(dataStart + entry.begin, entry.end - entry.begin);
+    if (entry.dtype !== "I8") return decode(file, entry, bytes);
+    const scale = name.replace(/\.[^.]*$/, ".scale");
+    if (scale === name || byName.get(scale)?.shape.join() !== String(entry.shape[0])) {
+      throw malformed(file, `${name} is I8, but ${scale} has not one factor for each of its ${entry.shape[0]} outputs`);
+    }
+    return scaled(signed(bytes), await read(scale));
+  }
+
+  return {
+    metadata: metadata as Record<string, string>,
+    shapes: new Map(entries.map((entry) => [entry.name, entry.shape])),
+    read,
+    close: () => file.close(),
+  };
+}
+
+function parseHeader(file: RandomAccess, bytes: Uint8Array): Record<string, unknown> {
+  try {
+    return parseJsonObject(bytes);
+  } catch (cause) {
+    throw malformed(file, "its header is no JSON object", cause);
+  }
+}
+
+function checkEntry(file: RandomAccess, name: string, value: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : {};
+  if (typeof dtype !== "string" || !Object.hasOwn(SIZES, dtype)) {
+    throw malformed(file, `${name} has the dtype ${JSON.stringify(dtype)}, which the format does not know`);
+  }
+  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
+    throw malformed(file, `shape or data_offsets of ${name} are not lists of whole numbers`);
+  }
+  const [begin, end] = offsets;
+  const expected = shape.reduce((product, size) => product * size, SIZES[dtype]);
+  if (end - begin !== expected) {
+    throw malformed(file, `${name} has ${end - begin} bytes, but [${shape}] of ${dtype} needs ${expected}`);
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** The tensors must follow each other without gap from the first byte to the last. */
+function checkLayout(file: RandomAccess, entries: readonly Entry[], dataLength: number): void {
+  let position = 0;
+  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (entry.begin !== position) {
+      throw malformed(file, `${entry.name} begins at ${entry.begin}, but the data before it end at ${position}`);
+    }
+    position = entry.end;
+  }
+  if (position !== dataLength) {
+    throw malformed(file, `its header describes ${position} bytes of data, but ${dataLength} follow it`);
+  }
+}
+
+function decode(file: RandomAccess, { name, dtype }: Entry, bytes: Uint8Array): Float32Array {
+  // Typed arrays need aligned bytes of their own; GPUs and all platforms with WebGPU are little-endian, as the format is.
+  const { buffer } = new Uint8Array(bytes);
+  if (dtype === "F32") return new Float32Array(buffer);
+  if (dtype === "F64") return new Float32Array(new Float64Array(buffer));
+  if (dtype === "F16") return decodeFloat16(new Uint16Array(buffer));
+  if (dtype === "BF16") return decodeBfloat16(new Uint16Array(buffer));
+  throw new WeightsError(`${file.name}: ${name} is ${dtype}. Convert it to F32, F16 or BF16.`);
+}
+
+function signed(bytes: Uint8Array): Int8Array {
+  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function scaled(values: Int8Array, scale: Float32Array): Float32Array {
+  const perOutput = values.length / scale.length;
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) result[i] = values[i] * scale[Math.floor(i / perOutput)];
+  return result;
+}
+
+/** A tensor to be written: the array type must fit the dtype (`Uint16Array` bit patterns for F16 and BF16). */
+export interface TensorData {
+  dtype: "F64" | "F32" | "F16" | "BF16" | "I8";
+  shape: readonly number[];
+  data: Float64Array | Float32Array | Uint16Array | Int8Array;
+}
+
+/**
+ * The bytes of a safetensors file with these tensors, in this order.
+ *
+ * @throws ShapeError if the bytes of a tensor do not fit its shape and dtype.
+ * @example
+ * const bias = { dtype: "F32", shape: [2], data: new Float32Array([0.5, 1]) } as const;
+ * await writeFile("weights.safetensors", writeSafetensors({ "conv1_1.bias": bias }, { architecture: "vgg19" }));
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, TensorData>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let dataLength = 0;
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+    const expected = shape.reduce((product, size) => product * size, SIZES[dtype]);
+    if (data.byteLength !== expected) {
+      throw new ShapeError(
+        `${name}: [${shape}] of ${dtype} needs ${expected} bytes, not ${data.byteLength}. Correct its shape or dtype.`,
+      );
+    }
+    header[name] = { dtype, shape, data_offsets: [dataLength, dataLength + expected] };
+    dataLength += expected;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const dataStart = 8 + Math.ceil(json.length / 8) * 8; // spaces up to a multiple of 8, which keep the data aligned
+  const bytes = new Uint8Array(dataStart + dataLength).fill(0x20, 0, dataStart);
+  viewOf(bytes).setBigUint64(0, BigInt(dataStart - 8), true);
+  bytes.set(json, 8);
+  let position = dataStart;
+  for (const { data } of Object.values(tensors)) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+function malformed(file: RandomAccess, reason: string, cause?: unknown): WeightsError {
+  return new WeightsError(`${file.name} is no valid safetensors file: ${reason}. Download or convert it again.`, {
+    cause,
+  });
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,211 @@
+/**
+ * The convolutions of a VGG from a weight file, brought into one form: the format is found by content, names are the
+ * standard ones, and conv1_1 takes RGB planes whatever order the network was trained with.
+ */
+import { embeddedWeights, openBytes } from "#files";
+import { MissingLayerError, WeightsError } from "../errors.ts";
+import { type Architecture, compareDepth, convolutionNames, parseLayerName } from "./architecture.ts";
+import type { BytesSource, OpenOptions, RandomAccess } from "./files.ts";
+import { recognize } from "./naming.ts";
+import { CAFFE, type Preprocessing, preprocessingOf, TORCHVISION } from "./preprocessing.ts";
+import { openSafetensors, type TensorFile } from "./safetensors.ts";
+import { openTfjs } from "./tfjs.ts";
+
+/** The parameters of one 3x3 convolution. */
+export interface Convolution {
+  /** `[outputs, inputs, 3, 3]` (OIHW), to be slid over the input without being flipped. Inputs of conv1_1 are RGB. */
+  weight: Float32Array;
+  /** `[outputs]`. */
+  bias: Float32Array;
+  outputs: number;
+  inputs: number;
+  kernel: 3;
+}
+
+const POOLINGS = ["max", "average"] as const;
+const PADDINGS = ["zero", "replicate", "reflect", "circular"] as const;
+
+/** Pooling and padding that the network was made for; VGG's own are `"max"` and `"zero"`. */
+export interface Recommended {
+  pooling: (typeof POOLINGS)[number];
+  padding: (typeof PADDINGS)[number];
+}
+
+/** An open weight file, checked: convolutions from conv1_1 on without gap, each taking what the one before it gives. */
+export interface NetworkWeights {
+  architecture: Architecture;
+  /** The convolutions in the file, in order, from conv1_1 on. */
+  layers: string[];
+  /** Output channels of each of them. */
+  channels: Readonly<Record<string, number>>;
+  /** The deepest layer whose features can be computed, such as `"relu3_4"`. */
+  deepest: string;
+  preprocessing: Preprocessing;
+  /** If the file says it. */
+  recommended?: Recommended;
+  /** What the file says of itself. */
+  metadata: Readonly<Record<string, string>>;
+  /** Standard name of a layer (`"relu3_1"`), which this file reaches. Throws as `convolution` does. */
+  layer(name: string): string;
+  /**
+   * Reads a convolution, such as `"conv1_1"` (or `"relu1_1"`).
+   *
+   * @throws InvalidOptionError if the architecture has no such layer.
+   * @throws MissingLayerError if the file ends before it.
+   * @throws WeightsError if its values cannot be read or are not finite.
+   */
+  convolution(name: string): Promise<Convolution>;
+  /** Releases the file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a weight file: safetensors with tensors `conv1_1.weight` (OIHW) and `conv1_1.bias`, or with torchvision's names
+ * (`features.0.weight`), or the `model.json` of a TensorFlow.js VGG. The file may end after any convolution, and the
+ * widths may be any. Only its header is read; the convolutions are read when they are asked for.
+ *
+ * Metadata of a safetensors file may say `architecture` (`vgg16`, `vgg19`, or one of them with a suffix like `-slim`),
+ * `preprocessing` (see {@link preprocessingOf}; without it torchvision's names mean torchvision's preprocessing and all
+ * others that of the original VGG), `pooling` and `padding`.
+ *
+ * @param source `"slim"`, the network that comes with this package, or the path, URL or bytes of a weight file
+ * @throws WeightsError if the file is missing, unreadable, malformed or no VGG.
+ * @example
+ * const weights = await openNetworkWeights("vgg19.safetensors");
+ * console.log(weights.deepest, weights.preprocessing.order); // "relu3_4", "BGR"
+ * const { weight, bias, outputs } = await weights.convolution("conv1_1");
+ * await weights.close();
+ */
+export async function openNetworkWeights(
+  source: BytesSource | "slim" = "slim",
+  options: OpenOptions = {},
+): Promise<NetworkWeights> {
+  const file = await openBytes(source === "slim" ? embeddedWeights() : source, options);
+  try {
+    return networkOf(await openTensors(file), file.name);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Chooses the format by the first bytes. */
+async function openTensors(file: RandomAccess): Promise<TensorFile> {
+  const start = await file.read(0, Math.min(file.size, 16));
+  const text = String.fromCharCode(...start);
+  // JSON has no byte 0, and a header of safetensors that is short enough to be read has some among its first eight.
+  if (text[8] === "{" && text.slice(0, 8).includes("\0")) return openSafetensors(file);
+  if (/^(\u00ef\u00bb\u00bf)?\s*\{/.test(text)) return openTfjs(file);
+  const [, found] = OTHER_FORMATS.find(([signature]) => signature.test(text)) ?? [];
+  throw new WeightsError(
+    `${file.name} is no weight file that can be read${found === undefined ? "" : `, but ${found}`}. ` +
+      "Pass a safetensors file or the model.json of a TensorFlow.js model (weights/README.md says how to convert one).",
+  );
+}
+
+/** What people are likely to pass instead, by its first characters. */
+const OTHER_FORMATS: readonly [RegExp, string][] = [
+  [/^$/, "empty"],
+  [/^PK/, "a zip archive, such as PyTorch's .pth or NumPy's .npz"],
+  [/^\x80/, "a Python pickle, such as an old PyTorch .pth"],
+  [/^\x89HDF/, "an HDF5 file, such as Keras' .h5"],
+  [/^\s*</, "a web page: the address is not that of the file itself"],
+  [/^version https/, "a Git LFS pointer: run git lfs pull"],
+];
+
+function networkOf(tensors: TensorFile, file: string): NetworkWeights {
+  const { metadata } = tensors;
+  const { architecture, names, torchvision } = recognize(tensors, file);
+  const preprocessing = preprocessingOf(metadata, torchvision ? TORCHVISION : CAFFE, file);
+  const layers = convolutionNames(architecture).filter((name) => names.has(`${name}.weight`));
+  const channels = checkShapes(tensors, names, layers, file);
+  const deepest = layers[layers.length - 1].replace("conv", "relu");
+
+  function layer(name: string): string {
+    const standard = parseLayerName(name, architecture);
+    if (compareDepth(standard, deepest) <= 0) return standard;
+    const message = `${file} ends with ${deepest}, before ${standard}. Use layers up to ${deepest}, or a larger file.`;
+    throw new MissingLayerError(message, standard, deepest);
+  }
+
+  async function readFinite(name: string): Promise<Float32Array> {
+    const values = await tensors.read(names.get(name) ?? name);
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index < 0) return values;
+    throw new WeightsError(
+      `${file}: ${name} has the value ${values[index]} at ${index}. Download or convert it again.`,
+    );
+  }
+
+  return {
+    architecture,
+    layers,
+    channels,
+    deepest,
+    preprocessing,
+    recommended: recommendedBy(metadata, file),
+    metadata,
+    layer,
+    async convolution(name) {
+      const convolution = layer(name).replace("relu", "conv");
+      const outputs = channels[convolution];
+      const weight = await readFinite(`${convolution}.weight`);
+      if (convolution === "conv1_1" && preprocessing.order === "BGR") swapRedAndBlue(weight);
+      const bias = await readFinite(`${convolution}.bias`);
+      return { weight, bias, outputs, inputs: weight.length / (9 * outputs), kernel: 3 };
+    },
+    close: () => tensors.close(),
+  };
+}
+
+/** Each convolution must be 3x3 and take what the one before it gives, 3 colors at first. Gives their output channels. */
+function checkShapes(
+  { shapes }: TensorFile,
+  names: ReadonlyMap<string, string>,
+  layers: readonly string[],
+  file: string,
+): Record<string, number> {
+  const channels: Record<string, number> = {};
+  let inputs = 3;
+  for (const layer of layers) {
+    const [weight, bias] = [`${layer}.weight`, `${layer}.bias`].map(
+      (name) => shapes.get(names.get(name) ?? name) ?? [],
+    );
+    const outputs = weight[0];
+    const fits = weight.join() === [outputs, inputs, 3, 3].join() && bias.join() === String(outputs) && outputs > 0;
+    if (!fits) {
+      throw new WeightsError(
+        `${file}: ${layer} has weight [${weight}] and bias [${bias}] instead of [outputs,${inputs},3,3] and [outputs]. ` +
+          "Convert the weights again, in OIHW order.",
+      );
+    }
+    channels[layer] = outputs;
+    inputs = outputs;
+  }
+  return channels;
+}
+
+function recommendedBy(metadata: Readonly<Record<string, string>>, file: string): Recommended | undefined {
+  if (metadata.pooling === undefined && metadata.padding === undefined) return undefined;
+  return {
+    pooling: oneOf(POOLINGS, metadata.pooling ?? "max", `${file}: pooling`),
+    padding: oneOf(PADDINGS, metadata.padding ?? "zero", `${file}: padding`),
+  };
+}
+
+function oneOf<Word extends string>(words: readonly Word[], found: string, what: string): Word {
+  const word = words.find((known) => known === found);
+  if (word !== undefined) return word;
+  throw new WeightsError(
+    `${what} is ${JSON.stringify(found)}. Correct the file's metadata: use ${words.join(" or ")}.`,
+  );
+}
+
+/** Exchanges input channels 0 and 2 of conv1_1, in place. */
+function swapRedAndBlue(weight: Float32Array): void {
+  for (let output = 0; output < weight.length; output += 27) {
+    const red = weight.slice(output, output + 9);
+    weight.copyWithin(output, output + 18, output + 27);
+    weight.set(red, output + 18);
+  }
+}

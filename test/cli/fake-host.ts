@@ -1,0 +1,111 @@
+/** A process and an engine for the command line to run in: it records what is printed, and its steps cost nothing. */
+import { EventEmitter } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { encode } from "#image";
+import type { Host } from "../../src/cli/host.ts";
+import { main } from "../../src/cli/main.ts";
+import { loadImage } from "../../src/image/load.ts";
+import type { Picture } from "../../src/image/picture.ts";
+import type { StepReport, StyleTransferOptions } from "../../src/nst/options.ts";
+import { validateOptions } from "../../src/nst/validate.ts";
+
+/** What a run of the command line did. */
+export interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Options that the engine got, undefined if it was never asked. */
+  options?: StyleTransferOptions;
+  /** Whether the engine was left so that it could free the GPU. */
+  freed: boolean;
+  /** Codes of immediate ends. */
+  exits: number[];
+}
+
+/** What differs from a run of ten steps. */
+export interface Setting {
+  steps?: number;
+  isTTY?: boolean;
+  columns?: number;
+  env?: Record<string, string>;
+  /** Called while a step is computed, before its report; step 0 stands for the preparation. */
+  duringStep?: (step: number, interrupt: () => void) => void;
+  listAdapters?: Host["listAdapters"];
+}
+
+/** Runs the command line in the fake process. */
+export async function run(args: readonly string[], setting: Setting = {}): Promise<Run> {
+  const signals = new EventEmitter();
+  const result: Run = { code: -1, stdout: "", stderr: "", freed: false, exits: [] };
+  const host: Host = {
+    stdout: { write: (text) => (result.stdout += text) },
+    stderr: { write: (text) => (result.stderr += text), isTTY: setting.isTTY, columns: setting.columns },
+    env: setting.env ?? {},
+    signals,
+    exit: (code) => result.exits.push(code),
+    listAdapters: setting.listAdapters ?? (async () => []),
+    async *steps(options) {
+      result.options = options;
+      try {
+        yield* fakeSteps(options, setting, () => signals.emit("SIGINT"));
+      } finally {
+        result.freed = true;
+      }
+    },
+  };
+  result.code = await main(args, host);
+  if (signals.listenerCount("SIGINT") > 0) throw new Error("A listener for SIGINT was left behind.");
+  return result;
+}
+
+/** Keeps to the contract of `styleTransfer.steps`: inputs are read first, each image is of its step and no other. */
+async function* fakeSteps(
+  options: StyleTransferOptions,
+  { steps = 10, duringStep }: Setting,
+  interrupt: () => void,
+): AsyncGenerator<StepReport> {
+  const { content, styles } = validateOptions(options);
+  await loadImage(content, "content");
+  for (const style of styles) await loadImage(style.image, "style");
+  duringStep?.(0, interrupt);
+  let current = 0;
+  for (let step = 1; step <= steps; step++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    options.signal?.throwIfAborted();
+    duringStep?.(step, interrupt);
+    current = step;
+    const image = async () => {
+      if (current !== step) throw new Error(`The image of step ${step} was read after it.`);
+      return imageOfStep(step);
+    };
+    const losses = { total: 1000 / step, content: { relu4_2: 1 }, style: { relu1_1: 2 }, tv: 0 };
+    const seconds = step / 4;
+    const secondsLeft = (steps - step) / 4;
+    yield { step, steps, scale: 0, width: 24, height: 16, loss: losses.total, losses, seconds, secondsLeft, image };
+  }
+}
+
+/** A picture that shows in its first red value by which step it was made. */
+export function imageOfStep(step: number): Picture {
+  const data = new Uint8Array(4 * 24 * 16).fill(255);
+  data[0] = step;
+  return { width: 24, height: 16, data };
+}
+
+/** The step that an image of {@link imageOfStep} in a file is of. */
+export async function stepOfFile(path: string): Promise<number> {
+  return (await loadImage(await readFile(path), path)).data[0];
+}
+
+/** A folder with two small images, content.png and style.png, that is removed after the test. */
+export async function folderWithImages(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "nst-cli-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const png = await encode(imageOfStep(0), "png");
+  await writeFile(join(folder, "content.png"), png);
+  await writeFile(join(folder, "style.png"), png);
+  return folder;
+}

@@ -1,0 +1,169 @@
+/** Reading and encoding in Node; writing is in writing.test.ts. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { decode, encode, readBytes } from "#image";
+import { ImageError, OutputError } from "../../src/errors.ts";
+import { inspect } from "../../src/image/inspect.ts";
+import { loadImage } from "../../src/image/load.ts";
+import type { Picture } from "../../src/image/picture.ts";
+import { fixture, fixturePath, patterned, pictureOf } from "./fixtures.ts";
+import { asOtherUser, inFolder } from "./folders.ts";
+
+let server: Server;
+let origin: string;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    if (request.url === "/image.png") response.end(fixture("rgb.png"));
+    else if (request.url === "/moved") response.writeHead(302, { location: "/image.png" }).end();
+    else if (request.url === "/cut")
+      response.writeHead(200, { "content-length": 1000 }).write("a", () => response.destroy());
+    else response.writeHead(404).end("no such page");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** The message of the ImageError that reading throws. */
+async function readFailure(source: string | URL): Promise<string> {
+  const error = await readBytes(source).then(
+    () => new Error("reading succeeded"),
+    (reason: unknown) => reason as Error,
+  );
+  expect(error).toBeInstanceOf(ImageError);
+  return error.message;
+}
+
+describe("readBytes", () => {
+  it("reads over HTTP, following redirections", async () => {
+    expect(await readBytes(`${origin}/image.png`)).toEqual(fixture("rgb.png"));
+    expect(await readBytes(new URL(`${origin}/moved`))).toEqual(fixture("rgb.png"));
+  });
+
+  it("reports an HTTP status", async () => {
+    const message = await readFailure(`${origin}/missing.png`);
+    expect(message).toContain(`${origin}/missing.png`);
+    expect(message).toContain("404 Not Found");
+  });
+
+  it("reports a connection that is refused or breaks", async () => {
+    expect(await readFailure("http://127.0.0.1:1/a.png")).toContain("http://127.0.0.1:1/a.png");
+    expect(await readFailure(`${origin}/cut`)).toContain(`${origin}/cut`);
+  });
+
+  it.each(["http://", "data:nonsense", "file://elsewhere/a.png"])("reports the malformed URL %s", async (url) => {
+    expect(await readFailure(url)).toContain(url);
+  });
+
+  it("cuts long URLs in messages", async () => {
+    expect((await readFailure(`data:${"x".repeat(10_000)}`)).length).toBeLessThan(400);
+  });
+
+  it("reports a missing file, a directory and a file used as a folder", async () => {
+    expect(await readFailure("no-such-file.png")).toBe(
+      'Cannot read "no-such-file.png": there is no such file. Check the path.',
+    );
+    expect(await readFailure(fixturePath(""))).toContain("is a directory");
+    expect(await readFailure(`${fixturePath("rgb.png")}/a.png`)).toContain("not a folder");
+    expect(await readFailure(new URL("file:///no/such/file.png"))).toContain("there is no such file");
+  });
+
+  it("reports a file without permission", async () => {
+    await inFolder(async (folder) => {
+      const path = folder.write("secret.png", "a");
+      folder.setMode("secret.png", 0o000);
+      expect(await asOtherUser(() => readFailure(path))).toContain("permission is denied");
+    });
+  });
+});
+
+describe("encode", () => {
+  it.each(["png", "webp"] as const)("keeps alpha in %s", async (format) => {
+    const picture = pictureOf(3, 1, [
+      [200, 100, 50, 255],
+      [200, 100, 50, 128],
+      [0, 0, 0, 0],
+    ]);
+    const { data } = await loadImage(await encode(picture, format, 1), "encoded");
+    expect([data[3], data[7], data[11]]).toEqual([255, 128, 0]);
+    for (let c = 0; c < 3; c++) expect(Math.abs(data[4 + c] - picture.data[c])).toBeLessThan(format === "png" ? 2 : 25);
+  });
+
+  it("gives back the pixels of an opaque PNG exactly", async () => {
+    const picture = patterned(31, 17);
+    expect(await loadImage(await encode(picture, "png"), "encoded")).toEqual(picture);
+  });
+
+  it("takes pixels in a Uint8Array", async () => {
+    const picture = { width: 1, height: 2, data: Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 255) };
+    expect([...(await loadImage(await encode(picture, "png"), "encoded")).data]).toEqual([...picture.data]);
+  });
+
+  it.each([1, 7, 51, 255])("keeps straight color under alpha %s to the stated precision", async (alpha) => {
+    const picture = pictureOf(1, 1, [[200, 100, 50, alpha]]);
+    const { data } = await loadImage(await encode(picture, "png"), "encoded");
+    expect(data[3]).toBe(alpha);
+    for (let c = 0; c < 3; c++) expect(Math.abs(data[c] - picture.data[c])).toBeLessThanOrEqual(128 / alpha);
+  });
+
+  it("lays a JPEG on white", async () => {
+    const picture = pictureOf(8, 8, Array(64).fill([0, 0, 0, 51]));
+    const { data } = await loadImage(await encode(picture, "jpeg"), "encoded");
+    for (let i = 0; i < data.length; i++) expect(Math.abs(data[i] - (i % 4 === 3 ? 255 : 204))).toBeLessThan(3);
+  });
+
+  it.each(["jpeg", "webp"] as const)("writes the quality of %s that is asked for", async (format) => {
+    const grays = Array.from({ length: 64 * 64 }, (_, i) => (i * 37) % 256); // no color, which is stored coarser
+    const picture = pictureOf(
+      64,
+      64,
+      grays.map((gray) => [gray, gray, gray, 255]),
+    );
+    const error = async (quality: number) =>
+      meanError(await loadImage(await encode(picture, format, quality), "e"), picture);
+    const [low, high] = [await error(0.1), await error(0.95)];
+    expect(high).toBeLessThan(low / 2);
+    expect((await encode(picture, format)).length).toBe((await encode(picture, format, 0.95)).length);
+  });
+
+  it.each(["png", "jpeg", "webp"] as const)("writes %s as such", async (format) => {
+    expect(inspect(await encode(patterned(9, 4), format), "encoded")).toEqual({ width: 9, height: 4, format });
+  });
+
+  it("refuses a side over WebP's 16383", async () => {
+    const long = { width: 16384, height: 1, data: new Uint8ClampedArray(4 * 16384) };
+    await expect(encode(long, "webp")).rejects.toThrow(OutputError);
+    await expect(encode(long, "webp")).rejects.toThrow("16384x1");
+    expect(inspect(await encode(long, "png"), "long")).toMatchObject({ width: 16384, height: 1 });
+  });
+});
+
+describe("without @napi-rs/canvas", () => {
+  it.each([
+    ["decoding", () => decode(fixture("rgb.png"), "test image")],
+    ["encoding", () => encode(patterned(1, 1), "png")],
+  ])("%s says how to install it", async (_kind, attempt) => {
+    vi.doMock("@napi-rs/canvas", () => {
+      throw new Error("not installed");
+    });
+    try {
+      const error = await attempt().then(String, (reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ImageError);
+      expect((error as Error).message).toContain("npm install @napi-rs/canvas");
+    } finally {
+      vi.doUnmock("@napi-rs/canvas");
+    }
+  });
+});
+
+function meanError(a: Picture, b: Picture): number {
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i++) sum += Math.abs(a.data[i] - b.data[i]);
+  return sum / a.data.length;
+}

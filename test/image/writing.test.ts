@@ -1,0 +1,191 @@
+/** Writing files in Node: `checkOutput`, `outputFormat` and `writeImage`. */
+import { mkdirSync, symlinkSync } from "node:fs";
+import fs from "node:fs/promises";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { writeImage } from "#image";
+import { OutputError } from "../../src/errors.ts";
+import * as browser from "../../src/image/codec.browser.ts";
+import { checkOutput, outputFormat } from "../../src/image/output.ts";
+import { asOtherUser, inFolder } from "./folders.ts";
+
+const NEW = new TextEncoder().encode("new");
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The message of the OutputError that a call throws. */
+async function refusal(attempt: Promise<void>): Promise<string> {
+  const error = await attempt.then(
+    () => new Error("it was allowed"),
+    (reason: unknown) => reason as Error,
+  );
+  expect(error).toBeInstanceOf(OutputError);
+  return error.message;
+}
+
+/** A system error as Node reports it. */
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: as the system says`), { code });
+}
+
+describe("outputFormat", () => {
+  it.each([
+    ["a.png", "png"],
+    ["a.jpg", "jpeg"],
+    ["a.jpeg", "jpeg"],
+    ["some.folder/a.b.webp", "webp"],
+    ["A.JPG", "jpeg"],
+  ])("knows %s as %s", (path, format) => {
+    expect(outputFormat(path)).toBe(format);
+  });
+
+  it.each([
+    ["out.jpgg", 'Did you mean "out.jpg"?'],
+    ["a.b/out.wepb", 'Did you mean "a.b/out.webp"?'],
+    ["out.pgn", 'Did you mean "out.png"?'],
+    ["out", 'Did you mean "out.png"?'],
+    ["some.folder/out", 'Did you mean "some.folder/out.png"?'],
+    ["out.", 'Did you mean "out.png"?'],
+    [".png", "has no extension"],
+    ["out.tiff", "known are png, jpg, jpeg, webp"],
+  ])("refuses %s", (path, hint) => {
+    expect(() => outputFormat(path)).toThrow(OutputError);
+    expect(() => outputFormat(path)).toThrow(hint);
+  });
+});
+
+describe("checkOutput", () => {
+  it("allows a new file, and an existing one with force", async () => {
+    await inFolder(async (folder) => {
+      await checkOutput(folder.path("a.png"));
+      await checkOutput(folder.write("b.png", "old"), { force: true });
+      expect(folder.list()).toEqual(["b.png"]);
+    });
+  });
+
+  it("refuses an unknown extension", async () => {
+    expect(await refusal(checkOutput("a.gif"))).toContain('".gif"');
+  });
+
+  it("refuses an existing file without force", async () => {
+    await inFolder(async (folder) => {
+      const path = folder.write("a.png", "old");
+      expect(await refusal(checkOutput(path))).toBe(
+        `"${path}" exists already. Pass --force (in code: force: true) to overwrite it.`,
+      );
+    });
+  });
+
+  it("refuses a directory, forced or not", async () => {
+    await inFolder(async (folder) => {
+      mkdirSync(folder.path("a.png"));
+      expect(await refusal(checkOutput(folder.path("a.png")))).toContain("is a directory");
+      expect(await refusal(checkOutput(folder.path("a.png"), { force: true }))).toContain("is a directory");
+    });
+  });
+
+  it("refuses a missing folder, and a file in its place", async () => {
+    await inFolder(async (folder) => {
+      expect(await refusal(checkOutput(folder.path("no/a.png")))).toContain("its folder does not exist");
+      folder.write("file", "");
+      expect(await refusal(checkOutput(folder.path("file/a.png")))).toContain("not a folder");
+    });
+  });
+
+  it("refuses a folder that is not writable", async () => {
+    await inFolder(async (folder) => {
+      // access(2) asks for the real user, which a test run by root cannot leave and come back to.
+      const access = vi.spyOn(fs, "access").mockRejectedValue(systemError("EACCES"));
+      expect(await refusal(checkOutput(folder.path("a.png")))).toContain("its folder is not writable");
+      const [asked, mode] = access.mock.calls[0];
+      expect([asked, mode! & fs.constants.W_OK]).toEqual([folder.path("."), fs.constants.W_OK]);
+    });
+  });
+});
+
+describe("writeImage", () => {
+  it("writes a file and nothing else", async () => {
+    await inFolder(async (folder) => {
+      await writeImage(folder.path("a.png"), NEW);
+      expect(folder.read("a.png")).toBe("new");
+      expect(folder.list()).toEqual(["a.png"]);
+    });
+  });
+
+  it("replaces an existing file only with force", async () => {
+    await inFolder(async (folder) => {
+      const path = folder.write("a.png", "old");
+      expect(await refusal(writeImage(path, NEW))).toContain("--force");
+      expect(folder.read("a.png")).toBe("old");
+      await writeImage(path, NEW, { force: true });
+      expect(folder.read("a.png")).toBe("new");
+      expect(folder.list()).toEqual(["a.png"]);
+    });
+  });
+
+  it("replaces what a symbolic link points to", async () => {
+    await inFolder(async (folder) => {
+      const target = folder.write("target.png", "old");
+      symlinkSync(target, folder.path("link.png"));
+      await writeImage(folder.path("link.png"), NEW, { force: true });
+      expect(folder.read("target.png")).toBe("new");
+      expect(folder.list()).toEqual(["link.png", "target.png"]);
+    });
+  });
+
+  it("leaves the old file and no other when the disk is full", async () => {
+    await inFolder(async (folder) => {
+      const path = folder.write("a.png", "old");
+      const writeFile = fs.writeFile;
+      vi.spyOn(fs, "writeFile").mockImplementation(async (file, _data, options) => {
+        await writeFile(file, "n", options); // the disk takes a part
+        throw systemError("ENOSPC");
+      });
+      expect(await refusal(writeImage(path, NEW, { force: true }))).toContain("the disk is full");
+      expect(folder.read("a.png")).toBe("old");
+      expect(folder.list()).toEqual(["a.png"]);
+    });
+  });
+
+  it("leaves the old file and no other when it cannot be renamed", async () => {
+    await inFolder(async (folder) => {
+      const path = folder.write("a.png", "old");
+      vi.spyOn(fs, "rename").mockRejectedValue(systemError("EIO"));
+      expect(await refusal(writeImage(path, NEW, { force: true }))).toContain("EIO");
+      expect(folder.read("a.png")).toBe("old");
+      expect(folder.list()).toEqual(["a.png"]);
+    });
+  });
+
+  it("never shows a half-written file under its name", async () => {
+    await inFolder(async (folder) => {
+      const path = folder.write("a.png", "old");
+      const rename = fs.rename;
+      vi.spyOn(fs, "rename").mockImplementation(async (from, to) => {
+        expect(folder.read("a.png")).toBe("old");
+        expect(folder.list()).toHaveLength(2); // the temporary file is in the same folder
+        await rename(from, to);
+      });
+      await writeImage(path, NEW, { force: true });
+      expect(folder.read("a.png")).toBe("new");
+    });
+  });
+
+  it("refuses a missing folder and a folder without permission", async () => {
+    await inFolder(async (folder) => {
+      expect(await refusal(writeImage(folder.path("no/a.png"), NEW))).toContain("its folder does not exist");
+      const attempt = () => refusal(writeImage(folder.path("a.png"), NEW));
+      folder.setMode("", 0o555);
+      expect(await asOtherUser(attempt)).toContain("its folder is not writable");
+      expect(folder.list()).toEqual([]);
+    });
+  });
+});
+
+describe("the browser's twin", () => {
+  it("refuses to write files and says what to do instead", async () => {
+    expect(await refusal(browser.checkTarget("a.png"))).toContain("Blob");
+    expect(await refusal(browser.writeImage("a.png", NEW))).toContain("Blob");
+  });
+});
