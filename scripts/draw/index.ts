@@ -6,11 +6,13 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawEmbers } from "./embers.ts";
+import { drawHarbor } from "./harbor.ts";
 import { drawMosaic } from "./mosaic.ts";
 import { encodePng, type Raster } from "./png.ts";
 import { drawSwirls } from "./swirls.ts";
 
 const PICTURES: Readonly<Record<string, { draw(): Raster; levels: number }>> = {
+  harbor: { draw: drawHarbor, levels: 255 },
   swirls: { draw: drawSwirls, levels: 64 },
   embers: { draw: drawEmbers, levels: 64 },
   mosaic: { draw: drawMosaic, levels: 64 },

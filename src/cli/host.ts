@@ -24,11 +24,3 @@ export interface Host {
   steps(options: StyleTransferOptions): AsyncGenerator<StepReport>;
   listAdapters(): Promise<AdapterReport[]>;
 }
-
-/** Ctrl-C before there was an image to save. */
-export class Interrupted extends Error {
-  override name = "Interrupted";
-  constructor() {
-    super("Interrupted before the first step was done; nothing was written.");
-  }
-}

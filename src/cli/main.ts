@@ -4,7 +4,8 @@ import { ImageError, InvalidOptionError, NstError, OutputError, WeightsError } f
 import { openNetworkWeights } from "../vgg/weights.ts";
 import { parseCommandLine, type Question } from "./args.ts";
 import { helpText } from "./help.ts";
-import { EXIT, type Host, Interrupted } from "./host.ts";
+import { EXIT, type Host } from "./host.ts";
+import { Interrupted } from "./interrupt.ts";
 import { describeAdapters, describeLayers } from "./lists.ts";
 import { stylize } from "./stylize.ts";
 

@@ -16,7 +16,7 @@ export interface Progress {
   step(report: StepReport): void;
   /** Prints a line that stays. */
   note(text: string): void;
-  /** Removes the bar. */
+  /** Removes the bar. Notes may still follow. */
   end(): void;
 }
 
@@ -49,8 +49,8 @@ function bar(screen: Screen): Progress {
     step: (report) => show(drawBar(report, width(screen))),
     note: (text) => screen.write(`${RETURN_AND_CLEAR}${text}\n${shown}`),
     end() {
+      if (shown !== "") screen.write(RETURN_AND_CLEAR);
       shown = "";
-      screen.write(RETURN_AND_CLEAR);
     },
   };
 }

@@ -2,12 +2,14 @@
 import type { Picture } from "../image/picture.ts";
 import type { StepReport } from "../nst/options.ts";
 import type { Job } from "./args.ts";
-import { EXIT, type Host, Interrupted } from "./host.ts";
+import { EXIT, type Host } from "./host.ts";
+import { type Interrupt, watchInterrupt } from "./interrupt.ts";
 import { checkOutputs, framePath, save } from "./output.ts";
 import { createProgress, type Progress } from "./progress.ts";
 
 /**
- * Runs a job. Its own output and the images' names are checked here, the images when `host.steps` begins.
+ * Runs a job. Where it will write is checked here, before the engine begins; the engine reads the images before it
+ * touches the GPU.
  *
  * @returns the exit code, 0 or 130
  * @throws Interrupted when Ctrl-C comes before the first step is done, so that there is nothing to save.
@@ -18,7 +20,8 @@ export async function stylize(job: Job, host: Host): Promise<number> {
   const interrupt = watchInterrupt(host, progress);
   try {
     progress.begin("preparing");
-    const options = { ...job.options, signal: interrupt.signal, onWarning: (text: string) => progress.note(text) };
+    const onWarning = (text: string) => progress.note(`warning: ${text}`);
+    const options = { ...job.options, signal: interrupt.signal, onWarning };
     const { report, picture } = await takeSteps(host.steps(options), job, host, progress, interrupt);
     await save(picture, job.output, job);
     const interrupted = report.step < report.steps;
@@ -54,57 +57,13 @@ async function takeSteps(
   throw new Error("The run ended before its last step.");
 }
 
-interface Interrupt {
-  /** Aborts while there is no image that could be saved. */
-  signal: AbortSignal;
-  /** Whether Ctrl-C was pressed. */
-  requested(): boolean;
-  /** From now on Ctrl-C lets the step end, so that its image can be saved. */
-  hasImage(): void;
-  /** Gives Ctrl-C its usual effect back. */
-  stop(): void;
-}
-
-function watchInterrupt(host: Host, progress: Progress): Interrupt {
-  const controller = new AbortController();
-  let requested = false;
-  let image = false;
-  const onSignal = () => {
-    if (requested) {
-      progress.end();
-      host.exit(EXIT.interrupted);
-      return;
-    }
-    requested = true;
-    if (!image) controller.abort(new Interrupted());
-    progress.note(image ? "saving after this step; Ctrl-C again quits at once" : "stopping");
-  };
-  host.signals.on("SIGINT", onSignal);
-  return {
-    signal: controller.signal,
-    requested: () => requested,
-    hasImage() {
-      image = true;
-    },
-    stop: () => host.signals.off("SIGINT", onSignal),
-  };
-}
-
 function reportLine({ step, steps, scale, width, height, loss, losses, seconds, secondsLeft }: StepReport): object {
   return { step, steps, scale, width, height, loss, losses, seconds, secondsLeft };
 }
 
 function finalLine({ output }: Job, report: StepReport, { width, height }: Picture, interrupted: boolean): object {
-  return {
-    output,
-    width,
-    height,
-    step: report.step,
-    steps: report.steps,
-    loss: report.loss,
-    seconds: report.seconds,
-    interrupted,
-  };
+  const { step, steps, loss, seconds } = report;
+  return { output, width, height, step, steps, loss, seconds, interrupted };
 }
 
 function summary({ output }: Job, report: StepReport, { width, height }: Picture, interrupted: boolean): string {

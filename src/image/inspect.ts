@@ -24,7 +24,7 @@ const READABLE = "PNG, JPEG, WebP, GIF or BMP";
  * Format and size of an encoded image. Nothing of the size of the picture is allocated.
  *
  * JPEG, WebP and GIF have no checksums: of these, a file is found damaged when it is cut off or its structure is
- * broken, not when single bytes of the pixel data have changed.
+ * broken, not when single bytes of the pixel data have changed. The checksums of a PNG are for `verifyPng`.
  *
  * @param name what error messages call the image, such as `content image "photo.jpg"`.
  * @throws ImageError when it is empty, no image, of an unknown format, truncated, of size 0 or over {@link MAX_SIDE}.

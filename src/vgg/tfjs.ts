@@ -127,7 +127,7 @@ function checkWeight(file: RandomAccess, weight: unknown): Omit<Entry, "shards" 
   const stored = quantization?.dtype ?? dtype;
   if (!Object.hasOwn(SIZES, stored)) throw malformed(file, `${name} has the unknown dtype ${JSON.stringify(stored)}`);
   const length = shape.reduce((product, size) => product * size, SIZES[stored]);
-  if (!Number.isSafeInteger(length)) throw malformed(file, `${name} is too large: [${shape}]`);
+  if (!Number.isSafeInteger(length) || length === 0) throw malformed(file, `${name} cannot have the shape [${shape}]`);
   return { name, shape, dtype, quantization, length };
 }
 

@@ -113,7 +113,13 @@ const OTHER_FORMATS: readonly [RegExp, string][] = [
   [/^version https/, "a Git LFS pointer: run git lfs pull"],
 ];
 
-function networkOf(tensors: TensorFile, file: string): NetworkWeights {
+/**
+ * The same for tensors that are open already. Closing it closes them.
+ *
+ * @param file name of the file, for messages
+ * @throws WeightsError if they are no VGG.
+ */
+export function networkOf(tensors: TensorFile, file: string): NetworkWeights {
   const { metadata } = tensors;
   const { architecture, names, torchvision } = recognize(tensors, file);
   const preprocessing = preprocessingOf(metadata, torchvision ? TORCHVISION : CAFFE, file);

@@ -31,6 +31,8 @@ export interface Setting {
   isTTY?: boolean;
   columns?: number;
   env?: Record<string, string>;
+  /** What the engine warns of. */
+  warning?: string;
   /** Called while a step is computed, before its report; step 0 stands for the preparation. */
   duringStep?: (step: number, interrupt: () => void) => void;
   listAdapters?: Host["listAdapters"];
@@ -64,12 +66,13 @@ export async function run(args: readonly string[], setting: Setting = {}): Promi
 /** Keeps to the contract of `styleTransfer.steps`: inputs are read first, each image is of its step and no other. */
 async function* fakeSteps(
   options: StyleTransferOptions,
-  { steps = 10, duringStep }: Setting,
+  { steps = 10, warning, duringStep }: Setting,
   interrupt: () => void,
 ): AsyncGenerator<StepReport> {
   const { content, styles } = validateOptions(options);
   await loadImage(content, "content");
   for (const style of styles) await loadImage(style.image, "style");
+  if (warning !== undefined) options.onWarning?.(warning);
   duringStep?.(0, interrupt);
   let current = 0;
   for (let step = 1; step <= steps; step++) {
@@ -100,12 +103,21 @@ export async function stepOfFile(path: string): Promise<number> {
   return (await loadImage(await readFile(path), path)).data[0];
 }
 
-/** A folder with two small images, content.png and style.png, that is removed after the test. */
+/** A folder with two different small images, content.png and style.png, that is removed after the test. */
 export async function folderWithImages(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "nst-cli-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const png = await encode(imageOfStep(0), "png");
-  await writeFile(join(folder, "content.png"), png);
-  await writeFile(join(folder, "style.png"), png);
+  await writeFile(join(folder, "content.png"), await encode(waves(5, 0), "png"));
+  await writeFile(join(folder, "style.png"), await encode(waves(2, 1), "png"));
   return folder;
+}
+
+/** 64x48 pixels of colored waves, `length` pixels long, so that an engine has something to work on. */
+function waves(length: number, phase: number): Picture {
+  const [width, height] = [64, 48];
+  const data = Uint8ClampedArray.from({ length: 4 * width * height }, (_, index) => {
+    const [channel, x, y] = [index % 4, Math.floor(index / 4) % width, Math.floor(index / 4 / width)];
+    return channel === 3 ? 255 : 128 + 100 * Math.sin((x + (channel - 1) * y) / length + channel * phase);
+  });
+  return { width, height, data };
 }

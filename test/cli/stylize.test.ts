@@ -165,6 +165,14 @@ it.each([
   expect(await written(folder)).toEqual([]);
 });
 
+it("shows warnings of the engine, unless quiet", async () => {
+  const folder = await folderWithImages();
+  const warned = await run(argsIn(folder), { warning: "This is slow." });
+  const quiet = await run(argsIn(folder, "--quiet", "--force"), { warning: "This is slow." });
+  expect(warned.stderr).toMatch(/^warning: This is slow\.$/m);
+  expect(quiet.stderr).toBe("");
+});
+
 it("the bar is gone when an error is printed", async () => {
   const folder = await folderWithImages();
   const { stderr } = await run(argsIn(folder), {

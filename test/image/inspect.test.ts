@@ -53,7 +53,7 @@ describe("inspect", () => {
   it("reads only its own bytes of a larger buffer", () => {
     const buffer = new Uint8Array([...pngHeader(5, 5), ...fixture("rgb.png")]);
     expect(inspect(buffer.subarray(33), "view")).toMatchObject({ width: 10, height: 7 });
-    expect(refusal(buffer.subarray(0, 12))).toContain("12 bytes");
+    expect(refusal(buffer.subarray(0, 20))).toContain("no size is found in its png header (20 bytes)");
   });
 
   it("refuses an empty file", () => {
@@ -99,6 +99,29 @@ describe("inspect", () => {
   });
 });
 
+describe("inspect on unusual but legal files", () => {
+  it("takes fill bytes before a JPEG marker, and restart markers in its scan", () => {
+    const whole = Buffer.from(fixture("baseline.jpg"));
+    const scan = whole.indexOf(Buffer.of(0xff, 0xda));
+    const parts = [
+      whole.subarray(0, scan),
+      [0xff, 0xff],
+      whole.subarray(scan, -2),
+      [0xff, 0xd0, 1, 0xff, 0, 2, 0xff, 0xd9],
+    ];
+    expect(inspect(new Uint8Array(parts.flatMap((part) => [...part])), "jpeg")).toMatchObject({ width: 10, height: 7 });
+  });
+
+  it("takes a WebP chunk of odd length, which is padded", () => {
+    const whole = Buffer.from(fixture("orientation-6.webp"));
+    const exif = whole.indexOf("EXIF");
+    const odd = Buffer.from("ODD.\x03\0\0\0abc\0", "latin1");
+    const file = Buffer.concat([whole.subarray(0, exif), odd, whole.subarray(exif)]);
+    file.writeUInt32LE(file.length - 8, 4);
+    expect(inspect(file, "webp")).toEqual({ width: 2, height: 3, format: "webp" }); // 3 x 2, turned by its EXIF
+  });
+});
+
 describe("inspect on truncated files", () => {
   it.each(WHOLE)("refuses every truncation of %s", (file) => {
     const whole = fixture(file);
@@ -109,7 +132,7 @@ describe("inspect on truncated files", () => {
 
   it("refuses every truncation of a BMP, which has one table of pixels", () => {
     const whole = fixture("rgb.bmp");
-    // The size 0 of rows of 32 bytes: 10 pixels of 3 bytes, padded to a multiple of 4.
+    // Rows of 32 bytes: 10 pixels of 3 bytes, padded to a multiple of 4.
     expect(whole.length).toBe(54 + 7 * 32);
     for (let length = 0; length < whole.length; length++) {
       expect(() => inspect(whole.subarray(0, length), "bmp"), `${length} bytes`).toThrow(ImageError);
@@ -140,8 +163,8 @@ describe("inspect on truncated files", () => {
 
   it("is not fooled by the end of an embedded thumbnail", () => {
     const whole = fixture("baseline.jpg");
-    const thumbnail = [0xff, 0xe1, 0, 2 + (whole.length % 256), ...whole];
-    thumbnail.splice(2, 2, (2 + whole.length) >> 8, (2 + whole.length) & 255);
+    const length = 2 + whole.length;
+    const thumbnail = [0xff, 0xe1, length >> 8, length & 255, ...whole];
     const file = new Uint8Array([0xff, 0xd8, ...thumbnail, ...whole.subarray(2)]);
     expect(inspect(file, "with thumbnail")).toMatchObject({ width: 10, height: 7 });
     expect(() => inspect(file.subarray(0, -2), "cut")).toThrow(ImageError);

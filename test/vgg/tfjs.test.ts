@@ -113,8 +113,9 @@ describe("TensorFlow.js models", () => {
   it.each<[string, Parameters<typeof open>[1], RegExp]>([
     ["a missing shape", { kernel: { shape: undefined } }, /no name, dtype or shape/],
     ["a negative size", { kernel: { shape: [3, 3, 3, -4] } }, /no name, dtype or shape/],
-    ["a size beyond all numbers", { kernel: { shape: Array(40).fill(2 ** 40) } }, /too large/],
-    ["an infinite size times zero", { kernel: { shape: [...Array(40).fill(2 ** 40), 0] } }, /too large/],
+    ["a size beyond all numbers", { kernel: { shape: Array(40).fill(2 ** 40) } }, /cannot have the shape/],
+    ["no values", { kernel: { shape: [3, 3, 0, 4] } }, /cannot have the shape \[3,3,0,4\]/],
+    ["an infinite size times zero", { kernel: { shape: [...Array(40).fill(2 ** 40), 0] } }, /cannot have the shape/],
     ["an unknown dtype", { bias: { dtype: "string" } }, /unknown dtype "string"/],
     [
       "an unknown quantization",
@@ -137,8 +138,7 @@ describe("TensorFlow.js models", () => {
   it.each<[string, Uint8Array, Parameters<typeof open>[1], RegExp]>([
     ["too short", WHOLE.subarray(1), {}, /shard have 447 bytes, but the weights in them 448/],
     ["too long", new Uint8Array(500), {}, /shard have 500 bytes, but the weights in them 448/],
-    ["missing", WHOLE, { paths: ["shards"] }, WeightsError as unknown as RegExp],
-    ["elsewhere", WHOLE, { paths: ["../shard"] }, WeightsError as unknown as RegExp],
+    ["missing", WHOLE, { paths: ["shards"] }, /need the file shards/],
     ["of integers", WHOLE, { kernel: { dtype: "int32" } }, /is int32/],
   ])("are refused when a shard is %s", async (_, shard, change, message) => {
     const tensors = await open({ shard }, change);

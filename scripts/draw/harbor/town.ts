@@ -1,0 +1,170 @@
+/** The town: two rows of houses round the basin, the church behind them, the quay, lamps, people. */
+import { between, pick, type Random } from "../random.ts";
+import { buildHouse, type Gable, type House } from "./house.ts";
+import { CLAY_TILES, COPPER, DARK_WOOD, IRON, LAMPLIT, matter, OLD_TILES, PANE, PAVING, SLATE, STONE, WHITE_TRIM } from "./materials.ts";
+import type { Material, Mesh } from "./mesh.ts";
+import { at, type Frame, type Vec } from "./vector.ts";
+
+const QUAY_HEIGHT = 1.5;
+/** Where the fronts of the left row (x) and of the far row (z) stand, and how wide the quay before them is. */
+const LEFT_ROW = -17;
+const FAR_ROW = 68;
+const QUAY_WIDTH = 7;
+/** Where the far row ends on the right. */
+const ROW_END = 15;
+
+const WORLD: Frame = { origin: [0, 0, 0], x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1] };
+
+const WALLS = ["d9a441", "c8583c", "e8d5b0", "7fa3b5", "d98a6a", "b9c4a0", "efe3cf", "a8483a", "e3bf7a", "8fb0a8"];
+const SHUTTERS = [matter("plain", "2f5d50"), matter("plain", "35557a"), matter("plain", "7a2f2a"), undefined];
+const AWNINGS = [matter("cloth", "b5372c"), matter("cloth", "2f6f6a"), matter("cloth", "d08a2c")];
+const TIMBER = matter("plain", "3f2b20");
+
+interface Plot {
+  width: number;
+  floors: number;
+  gable: Gable;
+  /** Index of WALLS. */
+  wall: number;
+  brick?: boolean;
+  timber?: boolean;
+}
+
+const LEFT_PLOTS: readonly Plot[] = [
+  { width: 8, floors: 3, gable: "stepped", wall: 7, brick: true },
+  { width: 7, floors: 3, gable: "plain", wall: 2, timber: true },
+  { width: 9, floors: 3, gable: "none", wall: 0 },
+  { width: 6.5, floors: 4, gable: "bell", wall: 3 },
+  { width: 7.5, floors: 3, gable: "plain", wall: 4 },
+];
+
+const FAR_PLOTS: readonly Plot[] = [
+  { width: 6, floors: 3, gable: "bell", wall: 1 },
+  { width: 7.2, floors: 3, gable: "plain", wall: 6, timber: true },
+  { width: 5.4, floors: 4, gable: "stepped", wall: 8 },
+  { width: 8.6, floors: 2, gable: "none", wall: 9 },
+  { width: 5.8, floors: 3, gable: "plain", wall: 0 },
+  { width: 6.4, floors: 3, gable: "stepped", wall: 7, brick: true },
+];
+
+function planned(plot: Plot, index: number, random: Random): House {
+  return {
+    width: plot.width,
+    depth: between(random, 10, 13),
+    floors: plot.floors,
+    gable: plot.gable,
+    wall: matter(plot.brick ? "brick" : "plaster", WALLS[plot.wall]),
+    roof: [CLAY_TILES, OLD_TILES, CLAY_TILES, SLATE][index % 4],
+    shutters: plot.timber || plot.brick ? undefined : pick(random, SHUTTERS),
+    timber: plot.timber ? TIMBER : undefined,
+    awning: index % 3 === 1 ? pick(random, AWNINGS) : undefined,
+  };
+}
+
+/** Builds everything on land on the near side of the hills. */
+export function buildTown(mesh: Mesh, random: Random): void {
+  buildQuay(mesh);
+  let z = 31;
+  for (const [i, plot] of LEFT_PLOTS.entries()) {
+    const frame: Frame = { origin: [LEFT_ROW, QUAY_HEIGHT, z], x: [0, 0, 1], y: [0, 1, 0], z: [1, 0, 0] };
+    buildHouse(mesh, frame, planned(plot, i, random), random);
+    z += plot.width + 0.05;
+  }
+  let x = ROW_END - FAR_PLOTS.reduce((sum, plot) => sum + plot.width + 0.05, 0);
+  for (const [i, plot] of FAR_PLOTS.entries()) {
+    const frame: Frame = { origin: [x, QUAY_HEIGHT, FAR_ROW], x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, -1] };
+    buildHouse(mesh, frame, planned(plot, i + 2, random), random);
+    x += plot.width + 0.05;
+  }
+  buildChurch(mesh, [-9, QUAY_HEIGHT + 1, 92]);
+  for (const place of [[-11.4, 34], [-11.4, 46], [-11.4, 57], [-4, 62.6], [6, 62.6], [14.4, 62.6]]) {
+    buildLamp(mesh, [place[0], QUAY_HEIGHT, place[1]]);
+  }
+  for (let i = 0; i < 16; i++) {
+    const left = i % 2 === 0;
+    const spot: Vec = left
+      ? [between(random, -15.6, -11.6), QUAY_HEIGHT, between(random, 31, 58)]
+      : [between(random, -11, 14), QUAY_HEIGHT, between(random, 62.5, 66.5)];
+    buildPerson(mesh, spot, random);
+  }
+}
+
+function buildQuay(mesh: Mesh): void {
+  const edge = LEFT_ROW + QUAY_WIDTH;
+  const front = FAR_ROW - QUAY_WIDTH;
+  const blocks: readonly [Vec, Vec][] = [
+    [[-90, -1, 4], [edge, QUAY_HEIGHT - 0.05, 140]],
+    [[edge, -1, front], [ROW_END + 4, QUAY_HEIGHT - 0.05, 140]],
+  ];
+  for (const [low, high] of blocks) mesh.box(WORLD, low, high, STONE);
+  mesh.polygon([[-90, QUAY_HEIGHT, 4], [edge, QUAY_HEIGHT, 4], [edge, QUAY_HEIGHT, 140], [-90, QUAY_HEIGHT, 140]], PAVING);
+  mesh.polygon([[edge, QUAY_HEIGHT, front], [ROW_END + 4, QUAY_HEIGHT, front], [ROW_END + 4, QUAY_HEIGHT, 140], [edge, QUAY_HEIGHT, 140]], PAVING);
+  // Coping stones, bollards, ladders and timber fenders along both edges.
+  mesh.box(WORLD, [edge - 0.5, QUAY_HEIGHT - 0.05, 4], [edge + 0.12, QUAY_HEIGHT + 0.18, front], WHITE_TRIM);
+  mesh.box(WORLD, [edge - 0.5, QUAY_HEIGHT - 0.05, front - 0.12], [ROW_END + 4.1, QUAY_HEIGHT + 0.18, front + 0.5], WHITE_TRIM);
+  for (let z = 22; z < front; z += 5.5) {
+    mesh.tube([edge - 0.8, QUAY_HEIGHT, z], [edge - 0.8, QUAY_HEIGHT + 0.75, z], 0.22, 0.26, IRON, 8);
+    mesh.tube([edge + 0.15, -0.3, z + 2], [edge + 0.15, QUAY_HEIGHT, z + 2], 0.16, 0.16, DARK_WOOD);
+  }
+  for (let x = edge + 4; x < ROW_END + 3; x += 5) {
+    mesh.tube([x, QUAY_HEIGHT, front + 0.8], [x, QUAY_HEIGHT + 0.75, front + 0.8], 0.22, 0.26, IRON, 8);
+    mesh.tube([x + 2, -0.3, front - 0.15], [x + 2, QUAY_HEIGHT, front - 0.15], 0.16, 0.16, DARK_WOOD);
+  }
+}
+
+function buildChurch(mesh: Mesh, base: Vec): void {
+  const wall = matter("plaster", "e0d2b4");
+  const frame: Frame = { origin: base, x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, -1] };
+  const height = 25;
+  mesh.box(frame, [-3.6, 0, -7.2], [3.6, height, 0], wall);
+  for (const y of [9, 17, height - 0.3]) mesh.box(frame, [-3.9, y, -7.5], [3.9, y + 0.45, 0.3], WHITE_TRIM);
+  for (const x of [-3.75, 3.15]) mesh.box(frame, [x, 0, -0.4], [x + 0.6, height, 0.12], WHITE_TRIM);
+  const opening = (x: number, y: number, w: number, h: number) => {
+    const arch: Vec[] = [at(frame, x - w, y, 0.06), at(frame, x + w, y, 0.06)];
+    for (let i = 0; i <= 8; i++) {
+      arch.push(at(frame, x + w * Math.cos((Math.PI * i) / 8), y + h + w * Math.sin((Math.PI * i) / 8), 0.06));
+    }
+    mesh.polygon(arch, PANE);
+    mesh.line([...arch.slice(2), arch[0]], 0.14, WHITE_TRIM);
+    mesh.line([arch[1], arch[2]], 0.14, WHITE_TRIM);
+  };
+  for (const x of [-1.5, 1.5]) opening(x, 18.2, 0.75, 3);
+  opening(0, 10.5, 0.7, 1.8);
+  // Clock.
+  const disc = (radius: number, z: number, material: Material) =>
+    mesh.polygon(Array.from({ length: 20 }, (_, i) => {
+      const angle = (Math.PI * i) / 10;
+      return at(frame, radius * Math.cos(angle), 15 + radius * Math.sin(angle), z);
+    }), material);
+  disc(1.5, 0.08, IRON);
+  disc(1.3, 0.12, WHITE_TRIM);
+  mesh.tube(at(frame, 0, 15, 0.2), at(frame, 0.3, 16.1, 0.2), 0.09, 0.09, IRON);
+  mesh.tube(at(frame, 0, 15, 0.2), at(frame, -0.75, 14.7, 0.2), 0.09, 0.09, IRON);
+  // Spire: copper, with a lantern.
+  const top: Vec = at(frame, 0, height, -3.6);
+  mesh.turned(top, [[5.3, 0.1], [4.2, 1.3], [2.6, 3.2], [1.9, 4.4]], COPPER, 8);
+  mesh.turned(top, [[1.5, 4.3], [1.5, 6.6]], WHITE_TRIM, 8);
+  mesh.turned(top, [[2.1, 6.5], [1.6, 7.4], [0.7, 9.6], [0.12, 14.5]], COPPER, 8);
+  const tip: Vec = [top[0], top[1] + 14.5, top[2]];
+  mesh.tube(tip, [tip[0], tip[1] + 1.8, tip[2]], 0.1, 0.1, IRON);
+  mesh.tube([tip[0] - 0.6, tip[1] + 1.1, tip[2]], [tip[0] + 0.6, tip[1] + 1.1, tip[2]], 0.1, 0.1, IRON);
+  // Nave, to the left of the tower.
+  mesh.box(frame, [-26, 0, -9], [-3.6, 11, 1.5], wall);
+  mesh.polygon([at(frame, -26.5, 10.8, 2), at(frame, -3.6, 10.8, 2), at(frame, -3.6, 18, -3.7), at(frame, -26.5, 18, -3.7)], OLD_TILES);
+  for (let x = -23; x < -5; x += 4) opening(x, 5, 0.8, 3);
+}
+
+function buildLamp(mesh: Mesh, foot: Vec): void {
+  const [x, y, z] = foot;
+  mesh.tube(foot, [x, y + 3.4, z], 0.09, 0.06, IRON);
+  mesh.tube(foot, [x, y + 0.6, z], 0.18, 0.12, IRON);
+  mesh.turned([x, y + 3.4, z], [[0.12, 0], [0.26, 0.6]], LAMPLIT, 6);
+  mesh.turned([x, y + 4, z], [[0.34, 0], [0.02, 0.35]], IRON, 6);
+}
+
+function buildPerson(mesh: Mesh, foot: Vec, random: Random): void {
+  const coat = matter("plain", pick(random, ["3a4a63", "7a2f2a", "d8cdb8", "2b2b30", "b0803a", "55694a"]));
+  const height = between(random, 1.55, 1.85);
+  mesh.turned(foot, [[0.16, 0], [0.17, height * 0.45], [0.25, height * 0.5], [0.24, height * 0.8], [0.08, height * 0.86]], coat, 7);
+  mesh.turned(foot, [[0.01, height * 0.84], [0.12, height * 0.9], [0.12, height * 0.97], [0.01, height]], matter("plain", "c99a78"), 6);
+}

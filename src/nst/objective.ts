@@ -1,0 +1,151 @@
+/**
+ * What is minimised: content, style and smoothness terms, each with the divisor of its convention.
+ *
+ * F are the features of the image at a layer, P those of the content; N channels, M pixels; G = F Fᵀ / M, and A that of
+ * the style image, each Gram matrix divided by its own M so that images of different sizes compare.
+ *
+ *   form       content                     style                               from
+ *   gatys      1/2 sum (F-P)²              1/(4 N²) sum (G-A)²                 Gatys, Ecker, Bethge 2016, eq. 1, 4
+ *   mean       mean (F-P)²                 mean ((G-A)/N)²                     Johnson's neural-style
+ *   relative   sum (F-P)² / sum P²         sum (G-A)² / sum A²                 free of any network's scale
+ *   scaled     sum D² / sum |D|, D = F-P   the same of D = G-A                 Crowson's style-transfer-pytorch of 2021
+ *
+ *   tv         l2, keras: see totalVariation; mean: l2 divided by the number of values of the image
+ */
+import type { Tensor } from "../autograd/graph.ts";
+import { gram, squaredError, sum, totalVariation } from "../autograd/operations.ts";
+import { abs, add, addConstant, divide, scale, square, subtract } from "../autograd/pointwise.ts";
+import { tensor } from "../autograd/runtime.ts";
+import type { Device } from "../gpu/device.ts";
+import { type FeatureOptions, features, type Network } from "../vgg/network.ts";
+
+export type ObjectiveForm = "gatys" | "mean" | "relative" | "scaled";
+export type TotalVariation = "l2" | "keras" | "mean";
+
+/** Everything the loss depends on besides images and network. */
+export interface ObjectiveSettings extends Required<FeatureOptions> {
+  form: ObjectiveForm;
+  contentLayers: Readonly<Record<string, number>>;
+  styleLayers: Readonly<Record<string, number>>;
+  contentWeight: number;
+  styleWeight: number;
+  tvWeight: number;
+  tv: TotalVariation;
+  /** Factor on all features; a preset made for one preprocessing uses it with the other. Default 1. */
+  featureScale?: number;
+}
+
+/** A target: values and shape of a layer's content features or of its blended Gram matrix. */
+export interface Target {
+  shape: readonly number[];
+  data: Float32Array;
+}
+
+/** Content features and Gram matrices by layer. */
+export interface Targets {
+  content: Record<string, Target>;
+  style: Record<string, Target>;
+}
+
+/** The loss and its terms as scalars of a graph; the terms are without the weights. */
+export interface Terms {
+  total: Tensor;
+  content: Record<string, Tensor>;
+  style: Record<string, Tensor>;
+  tv: Tensor;
+}
+
+/** The scaled features of the layers that a set of weights names. */
+export function weightedFeatures(
+  network: Network,
+  image: Tensor,
+  layers: readonly string[],
+  settings: ObjectiveSettings,
+): Record<string, Tensor> {
+  const raw = features(network, image, layers, settings);
+  const { featureScale = 1 } = settings;
+  if (featureScale === 1) return raw;
+  return Object.fromEntries(Object.entries(raw).map(([layer, x]) => [layer, scale(x, featureScale)]));
+}
+
+/** Uploads targets once; returns the function that traces the loss of an image. */
+export function objective(
+  device: Device,
+  network: Network,
+  targets: Targets,
+  settings: ObjectiveSettings,
+): { trace(image: Tensor): Terms; dispose(): void } {
+  const upload = (all: Record<string, Target>) =>
+    Object.fromEntries(Object.entries(all).map(([layer, { shape, data }]) => [layer, tensor(device, shape, data)]));
+  const content = upload(targets.content);
+  const style = upload(targets.style);
+  return {
+    trace(image) {
+      const layers = [...new Set([...Object.keys(content), ...Object.keys(style)])];
+      const computed = weightedFeatures(network, image, layers, settings);
+      const contentTerms = mapValues(content, (target, layer) =>
+        contentTerm(settings.form, computed[layer], target, targets.content[layer]),
+      );
+      const styleTerms = mapValues(style, (target, layer) =>
+        styleTerm(settings.form, gram(computed[layer]), target, targets.style[layer]),
+      );
+      const tv = smoothness(settings.tv, image);
+      const { contentLayers, styleLayers, contentWeight, styleWeight, tvWeight } = settings;
+      const weighted = [
+        ...Object.entries(contentTerms).map(([layer, term]) => scale(term, contentWeight * contentLayers[layer])),
+        ...Object.entries(styleTerms).map(([layer, term]) => scale(term, styleWeight * styleLayers[layer])),
+        ...(tvWeight > 0 ? [scale(tv, tvWeight)] : []),
+      ];
+      return { total: weighted.reduce(add), content: contentTerms, style: styleTerms, tv };
+    },
+    dispose() {
+      for (const target of [...Object.values(content), ...Object.values(style)]) target.dispose();
+    },
+  };
+}
+
+function contentTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, { data }: Target): Tensor {
+  switch (form) {
+    case "gatys":
+      return scale(squaredError(computed, target), 0.5);
+    case "mean":
+      return scale(squaredError(computed, target), 1 / computed.size);
+    case "relative":
+      return scale(squaredError(computed, target), 1 / sumOfSquares(data));
+    case "scaled":
+      return scaledError(computed, target);
+  }
+}
+
+function styleTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, { data }: Target): Tensor {
+  const [channels] = computed.shape;
+  switch (form) {
+    case "gatys":
+      return scale(squaredError(computed, target), 1 / (4 * channels ** 2));
+    case "mean":
+      return scale(squaredError(computed, target), 1 / channels ** 4);
+    case "relative":
+      return scale(squaredError(computed, target), 1 / sumOfSquares(data));
+    case "scaled":
+      return scaledError(computed, target);
+  }
+}
+
+/** sum D² / (sum |D| + epsilon): its gradient has the same size whatever the size of the difference. */
+function scaledError(computed: Tensor, target: Tensor): Tensor {
+  const difference = subtract(computed, target);
+  return divide(sum(square(difference)), addConstant(sum(abs(difference)), 1e-8));
+}
+
+function smoothness(kind: TotalVariation, image: Tensor): Tensor {
+  return kind === "mean" ? scale(totalVariation(image, "l2"), 1 / image.size) : totalVariation(image, kind);
+}
+
+function sumOfSquares(data: Float32Array): number {
+  // A target that is all zeros has no scale to be relative to.
+  return data.reduce((total, value) => total + value * value, 0) || 1;
+}
+
+function mapValues<In, Out>(record: Record<string, In>, map: (value: In, key: string) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}

@@ -1,0 +1,60 @@
+/** Targets of the losses: content features, and Gram matrices of the styles, blended by their weights. */
+import { compile } from "../autograd/compile.ts";
+import type { Tensor } from "../autograd/graph.ts";
+import { gram } from "../autograd/operations.ts";
+import { variable } from "../autograd/runtime.ts";
+import type { Device } from "../gpu/device.ts";
+import type { Planes } from "../image/picture.ts";
+import type { Network } from "../vgg/network.ts";
+import { type ObjectiveSettings, type Target, type Targets, weightedFeatures } from "./objective.ts";
+
+/** A style image as planes, and its share; shares add up to 1. */
+export interface WeightedStyle {
+  planes: Planes;
+  weight: number;
+}
+
+/** Computes the targets of one size. Images may differ in size: Gram matrices do not depend on it. */
+export async function computeTargets(
+  device: Device,
+  network: Network,
+  content: Planes,
+  styles: readonly WeightedStyle[],
+  settings: ObjectiveSettings,
+): Promise<Targets> {
+  const contentLayers = Object.keys(settings.contentLayers);
+  const styleLayers = Object.keys(settings.styleLayers);
+  const targets: Targets = { content: await measure(content, contentLayers, (feature) => feature), style: {} };
+  for (const { planes, weight } of styles) {
+    const grams = await measure(planes, styleLayers, gram);
+    for (const layer of styleLayers) {
+      const { shape, data } = grams[layer];
+      const blended = targets.style[layer]?.data ?? new Float32Array(data.length);
+      targets.style[layer] = { shape, data: blended.map((value, index) => value + weight * data[index]) };
+    }
+  }
+  return targets;
+
+  async function measure(
+    planes: Planes,
+    layers: readonly string[],
+    statistic: (feature: Tensor) => Tensor,
+  ): Promise<Record<string, Target>> {
+    if (layers.length === 0) return {};
+    using image = variable(device, [3, planes.height, planes.width], planes.data);
+    using program = await compile(
+      device,
+      () => {
+        const all = weightedFeatures(network, image, layers, settings);
+        return { results: Object.fromEntries(layers.map((layer) => [layer, statistic(all[layer])])) };
+      },
+      { label: "targets" },
+    );
+    program.run();
+    const read = layers.map(async (layer): Promise<[string, Target]> => {
+      const { shape } = program.results[layer];
+      return [layer, { shape, data: await program.results[layer].read() }];
+    });
+    return Object.fromEntries(await Promise.all(read));
+  }
+}

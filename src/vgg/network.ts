@@ -1,0 +1,117 @@
+/** A VGG on the GPU: its convolutions as constants, and the graph from an RGB image to the features of any layers. */
+
+import type { Tensor } from "../autograd/graph.ts";
+import { averagePool2d, conv2d, maxPool2d } from "../autograd/operations.ts";
+import { add, divide, multiply, scale, subtract } from "../autograd/pointwise.ts";
+import { tensor } from "../autograd/runtime.ts";
+import type { Device } from "../gpu/device.ts";
+import type { PaddingMode } from "../kernels/pad.ts";
+import type { Pooling } from "../kernels/pool.ts";
+import { type Architecture, compareDepth, layersOf } from "./architecture.ts";
+import type { Preprocessing } from "./preprocessing.ts";
+import type { NetworkWeights } from "./weights.ts";
+
+/** How features are computed. VGG's own way is "max" and "zero". */
+export interface FeatureOptions {
+  pooling?: Pooling;
+  padding?: PaddingMode;
+}
+
+/** Weights on a device, from conv1_1 to the deepest layer asked for. Made by {@link loadNetwork}. */
+export interface Network {
+  architecture: Architecture;
+  preprocessing: Preprocessing;
+  /** By name, such as `"conv1_1"`; conv1_1 takes RGB planes. */
+  convolutions: ReadonlyMap<string, { weight: Tensor; bias: Tensor }>;
+  /** Mean and standard deviation of the input in the order red, green, blue, [3] each. */
+  mean: Tensor;
+  std: Tensor;
+  dispose(): void;
+}
+
+/**
+ * Uploads the convolutions that `layers` need.
+ *
+ * @example
+ * const weights = await openNetworkWeights("vgg19.safetensors");
+ * const network = await loadNetwork(device, weights, ["relu3_4"]);
+ * const { relu3_4 } = features(network, image, ["relu3_4"]);
+ * console.log(await relu3_4.read());
+ * @throws {MissingLayerError} when the weights end before one of the layers.
+ */
+export async function loadNetwork(
+  device: Device,
+  weights: NetworkWeights,
+  layers: readonly string[],
+): Promise<Network> {
+  const deepest = layers
+    .map((layer) => weights.layer(layer))
+    .sort(compareDepth)
+    .at(-1)!;
+  const convolutions = new Map<string, { weight: Tensor; bias: Tensor }>();
+  const { mean, std } = weights.preprocessing;
+  for (const name of weights.layers) {
+    if (compareDepth(name, deepest) > 0) break;
+    const { weight, bias, outputs, inputs, kernel } = await weights.convolution(name);
+    convolutions.set(name, {
+      weight: tensor(device, [outputs, inputs, kernel, kernel], weight),
+      bias: tensor(device, [outputs], bias),
+    });
+  }
+  const network: Network = {
+    architecture: weights.architecture,
+    preprocessing: weights.preprocessing,
+    convolutions,
+    mean: tensor(device, [3], mean),
+    std: tensor(device, [3], std),
+    dispose() {
+      for (const { weight, bias } of convolutions.values()) [weight, bias].forEach((part) => part.dispose());
+      network.mean.dispose();
+      network.std.dispose();
+    },
+  };
+  return network;
+}
+
+/** From RGB in 0..255 [3, H, W] to the network's input: `(image scale - mean) / std`. */
+export function preprocess({ preprocessing, mean, std }: Network, image: Tensor): Tensor {
+  const scaled = preprocessing.scale === 1 ? image : scale(image, preprocessing.scale);
+  const centered = subtract(scaled, mean);
+  return preprocessing.std.every((value) => value === 1) ? centered : divide(centered, std);
+}
+
+/** The reverse of {@link preprocess}. */
+export function deprocess({ preprocessing, mean, std }: Network, input: Tensor): Tensor {
+  return scale(add(multiply(input, std), mean), 1 / preprocessing.scale);
+}
+
+/**
+ * The features of layers, each [C, H, W], of an RGB image in 0..255 [3, H, W]. Only what they need is computed.
+ * Every convolution is 3x3 with padding 1 and followed by a ReLU (Simonyan and Zisserman 2015, table 1).
+ *
+ * @throws {ShapeError} when the image is too small for the poolings before the deepest layer.
+ */
+export function features<Name extends string>(
+  network: Network,
+  image: Tensor,
+  layers: readonly Name[],
+  { pooling = "max", padding = "zero" }: FeatureOptions = {},
+): Record<Name, Tensor> {
+  const result: Partial<Record<string, Tensor>> = {};
+  const wanted = new Set<string>(layers);
+  let x = preprocess(network, image);
+  for (const { kind, name } of layersOf(network.architecture)) {
+    if (wanted.size === 0) break;
+    if (kind === "pooling") {
+      x = pooling === "max" ? maxPool2d(x) : averagePool2d(x);
+      x.label = name;
+      continue;
+    }
+    const { weight, bias } = network.convolutions.get(name)!;
+    x = conv2d(x, weight, { bias, padding: 1, mode: padding, activation: "relu" });
+    const layer = name.replace("conv", "relu");
+    x.label = layer;
+    if (wanted.delete(layer)) result[layer] = x;
+  }
+  return result as Record<Name, Tensor>;
+}

@@ -1,0 +1,80 @@
+/** The program itself in a process of its own: real engine, embedded network, real signals. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { loadImage } from "../../src/image/load.ts";
+import { folderWithImages } from "./fake-host.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../src/cli/index.ts", import.meta.url));
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Starts `nst-gpu`, and lets `onStdout` act on what it prints. It has to end by itself. */
+async function nstGpu(
+  args: string[],
+  onStdout: (text: string, child: ChildProcess) => void = () => {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", PROGRAM, ...args]);
+  const ended: Ended = { code: null, stdout: "", stderr: "" };
+  child.stdout.on("data", (text) => {
+    ended.stdout += text;
+    onStdout(ended.stdout, child);
+  });
+  child.stderr.on("data", (text) => (ended.stderr += text));
+  [ended.code] = await once(child, "close");
+  return ended;
+}
+
+function argsIn(folder: string, ...more: string[]): string[] {
+  return [join(folder, "content.png"), join(folder, "style.png"), "-o", join(folder, "out.png"), ...more];
+}
+
+it("prints its version without a GPU or an image decoder", async () => {
+  const { version } = JSON.parse(await readFile("package.json", "utf8"));
+  expect(await nstGpu(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+it("ends with 2 and one line after a mistake", async () => {
+  const { code, stdout, stderr } = await nstGpu(["--sise", "5"]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toBe('nst-gpu: --sise is no flag. Did you mean "--size"? See nst-gpu --help.\n');
+});
+
+it("makes an image", async () => {
+  const folder = await folderWithImages();
+  const { code, stdout, stderr } = await nstGpu(
+    argsIn(folder, "--size", "48", "--steps", "3", "--scales", "48", "--json"),
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("wrote") });
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ step }) => step)).toEqual([1, 2, 3, 3]);
+  expect(lines[2].loss).toBeLessThan(lines[0].loss);
+  const picture = await loadImage(join(folder, "out.png"), "out.png");
+  expect(picture).toMatchObject({ width: 48, height: 36 });
+});
+
+it("saves the image so far at Ctrl-C", async () => {
+  const folder = await folderWithImages();
+  let asked = false;
+  const { code, stdout } = await nstGpu(
+    argsIn(folder, "--size", "48", "--steps", "100000", "--scales", "48", "--json"),
+    (text, child) => {
+      if (asked || !text.includes('"step":3')) return;
+      asked = true;
+      child.kill("SIGINT");
+    },
+  );
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ interrupted: true });
+  expect((await readdir(folder)).sort()).toEqual(["content.png", "out.png", "style.png"]);
+});

@@ -1,0 +1,106 @@
+/** The oracle's optimizers go the way of PyTorch's, step by step. */
+import { describe, expect, it } from "vitest";
+import { expectClose, readFixture } from "./fixture.ts";
+import type { Array64 } from "./index.ts";
+import { adam, array64, type Evaluate, gradientDescent, lbfgs, strongWolfe, type Trajectory } from "./index.ts";
+
+interface RecordedRun {
+  function: "valleys" | "wells";
+  steps: number;
+  /** The loss before each step. */
+  losses: number[];
+  /** Where some of the steps ended. */
+  points: { step: number; x: Array64 }[];
+}
+
+interface RecordedLbfgs extends RecordedRun {
+  history: number;
+  learningRate: number;
+  /** The losses that the line search saw, in order. */
+  trials: number[];
+}
+
+const recorded = readFixture<{
+  starts: Record<"valleys" | "wells", Array64>;
+  gradientDescent: RecordedRun & { learningRate: number; momentum: number };
+  adam: RecordedRun & { learningRate: number; beta1: number; beta2: number; epsilon: number };
+  lbfgs: Record<string, RecordedLbfgs>;
+  strongWolfe: Record<string, RecordedLbfgs>;
+}>("optimizers");
+
+/** The functions of make-fixtures.py, with gradients by hand. */
+const FUNCTIONS: Record<"valleys" | "wells", Evaluate> = {
+  valleys(x) {
+    const gradient = new Float64Array(x.length);
+    let loss = 0;
+    for (let i = 0; i + 1 < x.length; i++) {
+      const height = x[i + 1] - x[i] ** 2;
+      loss += 10 * height ** 2 + (1 - x[i]) ** 2;
+      gradient[i] += -40 * height * x[i] - 2 * (1 - x[i]);
+      gradient[i + 1] += 20 * height;
+    }
+    return { loss, gradient };
+  },
+  wells(x) {
+    const gradient = new Float64Array(x.length);
+    let loss = 0;
+    for (let i = 0; i < x.length; i++) {
+      loss += (x[i] ** 2 - 1) ** 2 / 4;
+      gradient[i] += (x[i] ** 2 - 1) * x[i];
+      if (i + 1 === x.length) continue;
+      const difference = x[i + 1] - x[i];
+      loss += 0.125 * difference ** 2;
+      gradient[i] -= 0.25 * difference;
+      gradient[i + 1] += 0.25 * difference;
+    }
+    return { loss, gradient };
+  },
+};
+
+/** Both go the same way up to rounding, which the functions' curvature amplifies from step to step. */
+function expectSameWay(actual: Trajectory, expected: RecordedRun): void {
+  expect(actual.points.length).toBe(expected.steps + 1);
+  expectClose(array64([expected.steps], actual.losses.slice(0, -1)), array64([expected.steps], expected.losses), 1e-10);
+  for (const { step, x } of expected.points) expectClose(array64([20], actual.points[step]), x, 1e-9);
+}
+
+it("gradient descent with momentum", () => {
+  const start = recorded.starts.valleys.data;
+  expectSameWay(gradientDescent(FUNCTIONS.valleys, start, recorded.gradientDescent), recorded.gradientDescent);
+});
+
+it("Adam", () => {
+  expectSameWay(adam(FUNCTIONS.valleys, recorded.starts.valleys.data, recorded.adam), recorded.adam);
+});
+
+it.each(Object.entries(recorded.lbfgs))("L-BFGS: %s", (_name, run) => {
+  const start = recorded.starts[run.function].data;
+  expectSameWay(lbfgs(FUNCTIONS[run.function], start, { ...run, lineSearch: "none" }), run);
+});
+
+describe("L-BFGS with a strong Wolfe line search", () => {
+  it.each(Object.entries(recorded.strongWolfe))("%s", (_name, run) => {
+    const seen: number[] = [];
+    const observed: Evaluate = (x) => {
+      const result = FUNCTIONS[run.function](x);
+      seen.push(result.loss);
+      return result;
+    };
+    expectSameWay(lbfgs(observed, recorded.starts[run.function].data, { ...run, lineSearch: "strong-wolfe" }), run);
+    const trials = array64([run.trials.length], run.trials);
+    expectClose(array64([seen.length - 1], seen.slice(1)), trials, 1e-10);
+  });
+
+  it.each([1e-3, 0.1, 1, 30])("the length found from %d on satisfies both conditions", (first) => {
+    const x = recorded.starts.valleys.data;
+    const { loss, gradient } = FUNCTIONS.valleys(x);
+    const direction = gradient.map((value) => -value / 100);
+    const slope = gradient.reduce((total, value, i) => total + value * direction[i], 0);
+    const found = strongWolfe(FUNCTIONS.valleys, { x, loss, gradient, direction }, first);
+    const there = FUNCTIONS.valleys(x.map((value, i) => value + found.length * direction[i]));
+    const slopeThere = there.gradient.reduce((total, value, i) => total + value * direction[i], 0);
+    expect(there.loss).toBe(found.loss);
+    expect(there.loss).toBeLessThanOrEqual(loss + 1e-4 * found.length * slope);
+    expect(Math.abs(slopeThere)).toBeLessThanOrEqual(0.9 * Math.abs(slope));
+  });
+});
