@@ -32,23 +32,31 @@ export function record(device: Device, steps: readonly Step[], bufferOf: (tensor
   });
 }
 
-/** Encodes dispatches into one compute pass each for `parts` command buffers of about equal work, and submits them. */
-export function submit(device: Device, dispatches: readonly Dispatch[], parts: number): void {
+/**
+ * Encodes dispatches into `parts` command buffers of about equal work, one compute pass each, and submits them.
+ * `finish` may add copies to the last one.
+ */
+export function submit(
+  device: Device,
+  dispatches: readonly Dispatch[],
+  parts = 1,
+  finish?: (encoder: GPUCommandEncoder) => void,
+): void {
   const total = dispatches.reduce((sum, { flops }) => sum + flops, 0);
   let index = 0;
   let done = 0;
-  for (let part = 1; part <= parts && index < dispatches.length; part++) {
+  for (let part = 1; part <= parts; part++) {
     const encoder = device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    // At least one dispatch each; the last part takes all that is left.
-    do {
+    while (index < dispatches.length && (part === parts || done < (total * part) / parts)) {
       const { pipeline, bindGroup, grid, flops } = dispatches[index++];
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, bindGroup);
       pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
       done += flops;
-    } while (index < dispatches.length && (part === parts || done < (total * part) / parts));
+    }
     pass.end();
+    if (part === parts) finish?.(encoder);
     device.gpu.queue.submit([encoder.finish()]);
   }
 }

@@ -76,11 +76,14 @@ export class Program {
     }
   }
 
-  /** Submits one run; returns at once. `rotation` counts the runs of a program with rings. */
-  run(rotation = 0): void {
+  /**
+   * Submits one run; returns at once. `rotation` counts the runs of a program with rings; `finish` may add copies of
+   * results to the same submission.
+   */
+  run(rotation = 0, finish?: (encoder: GPUCommandEncoder) => void): void {
     this.device.check();
     const parts = Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
-    submit(this.device, this.recordings[rotation % this.recordings.length], parts);
+    submit(this.device, this.recordings[rotation % this.recordings.length], parts, finish);
   }
 
   /** Bytes of the planned buffers, and of the same tensors with a buffer each. */

@@ -68,12 +68,6 @@ ${bindings([["image", "vec4f"], ["weights", "vec4f"], ...epilogueBindings(epilog
 
 ${storeFunction(epilogue)}
 
-fn storeVector(output: u32, y: u32, x: u32, value: vec4f) {
-  if (x >= ${width}u || output >= ${outputs}u) { return; }
-  let index = (output * ${height}u + y) * ${width}u + x;
-  ${aligned ? "store(index / 4u, output, value);" : range(4, storeElement, "\n  ")}
-}
-
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let strip = ${groups.index} * ${LANES}u + lane;
@@ -91,13 +85,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
   }
   let output = group.z * ${tile.outputs}u;
-  ${range(tile.outputs, (o) => range(vectors, (v) => `storeVector(output + ${o}u, y, x + ${4 * v}u, sum${o * vectors + v});`, " "), "\n  ")}
+  let first = (output * ${height}u + y) * ${width}u + x;
+  ${range(tile.pixels / (aligned ? 4 : 1), storeColumn, "\n  ")}
 }
 `,
   };
 
-  function storeElement(j: number): string {
-    return `${j ? `if (x + ${j}u < ${width}u) ` : ""}{ store(index + ${j}u, output, value[${j}]); }`;
+  /** Stores the index-th vector (or pixel, where rows do not start at vectors) of the strip in every channel. */
+  function storeColumn(index: number): string {
+    const offset = index * (aligned ? 4 : 1);
+    const stores = range(tile.outputs, (o) => {
+      const sum = aligned ? `sum${o * vectors + index}` : `sum${o * vectors + (index >> 2)}.${"xyzw"[index & 3]}`;
+      const at = `${aligned ? "first / 4u" : "first"} + ${(o * height * width + offset) / (aligned ? 4 : 1)}u`;
+      const isPartial = outputs % tile.outputs !== 0;
+      return `${isPartial ? `if (output + ${o}u < ${outputs}u) ` : ""}{ store(${at}, output + ${o}u, ${sum}); }`;
+    });
+    const isInside = width % tile.pixels === 0 || offset === 0;
+    return isInside ? stores : `if (x + ${offset}u < ${width}u) {\n${stores}\n  }`;
   }
 }
 
@@ -121,13 +125,12 @@ function multiplyAdd(sum: number, output: number, vector: number): string {
 export type TileTarget = "cpu" | "gpu";
 
 /**
- * The tile for a layer. CPUs have the most registers to gain from (16 channels x 16 pixels); GPUs want many threads with
- * few registers each. Strips that would reach far past the end of a row are made shorter.
+ * The tile for a layer: 8 channels of 16 pixels on CPUs, of 8 pixels on GPUs, which want more threads with fewer registers.
+ * Strips that would reach far past the end of a row are made shorter.
  */
 export function chooseTile(outputs: number, width: number, target: TileTarget): ConvolutionTile {
-  const largest = target === "cpu" ? 16 : 8;
-  const channels = outputs >= largest ? largest : outputs > 4 ? 8 : 4;
   const waste = (pixels: number) => (Math.ceil(width / pixels) * pixels) / width;
-  const wide = [16, 8].find((pixels) => pixels <= largest && waste(pixels) <= 1.15);
-  return { outputs: channels, pixels: wide ?? (waste(8) <= waste(4) * 1.05 ? 8 : 4) };
+  const lengths = target === "cpu" ? [16, 8, 4] : [8, 4];
+  const pixels = lengths.find((length) => waste(length) <= 1.15) ?? lengths.reduce((a, b) => (waste(b) < waste(a) ? b : a));
+  return { outputs: outputs > 4 ? 8 : 4, pixels };
 }

@@ -1,40 +1,13 @@
-#!/usr/bin/env python3
 """Writes fixtures/*.json: what PyTorch (1.13 or later, CPU, float64) gives for small inputs to the oracle's operations.
 
-    python3 test/oracle/make-fixtures.py && npx biome format --write test/oracle/fixtures
-
-A tensor is {"shape", "data"}. Most inputs are eighths, which are short in decimal and exact in binary.
+    python3 test/oracle/make-fixtures.py
+    python3 test/oracle/make-optimizer-fixtures.py
+    npx biome format --write test/oracle/fixtures
 """
-import json
-import pathlib
-
 import torch
 import torch.nn.functional as F
 
-FOLDER = pathlib.Path(__file__).parent / "fixtures"
-torch.set_default_dtype(torch.float64)
-torch.manual_seed(1)
-
-
-def eighths(*shape, bound=16):
-    return torch.randint(-bound, bound + 1, shape) / 8
-
-
-def plain(value):
-    """Tensors as {"shape", "data"}, also inside of lists and dictionaries; whole numbers without a decimal point."""
-    if isinstance(value, torch.Tensor):
-        data = [int(v) if v == int(v) else v for v in value.detach().flatten().tolist()]
-        return {"shape": list(value.shape), "data": data}
-    if isinstance(value, dict):
-        return {key: plain(v) for key, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return value
-
-
-def write(name, value):
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{name}.json").write_text(json.dumps(plain(value)) + "\n")
+from recording import eighths, write
 
 
 def with_gradients(function, inputs):
@@ -215,63 +188,5 @@ def style_transfer():
                  contentLayers={"relu1_2": 1.0, "relu3_1": 0.5}, styleLayers={"relu1_1": 0.75, "relu2_1": 1.5})]})
 
 
-def optimizers():
-    """Trajectories in 20 variables: each step's loss, some points, and every loss that line searches saw on their way."""
-    def valleys(x):
-        """A chain of Rosenbrock's functions: curved, badly scaled and not convex."""
-        return (10 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
-
-    def wells(x):
-        """Two minima per variable, near -1 and 1, with negative curvature between them."""
-        return ((x**2 - 1) ** 2).sum() / 4 + 0.125 * ((x[1:] - x[:-1]) ** 2).sum()
-
-    functions = {"valleys": valleys, "wells": wells}
-    starts = {"valleys": eighths(20, bound=10), "wells": eighths(20, bound=3)}
-
-    def run(optimizer_class, function, steps, **options):
-        x = starts[function].clone().requires_grad_(True)
-        optimizer = optimizer_class([x], **options)
-        losses, points, trials = [], [], []
-
-        def closure():
-            optimizer.zero_grad()
-            loss = functions[function](x)
-            loss.backward()
-            trials.append(loss.item())
-            return loss
-
-        for step in range(1, steps + 1):
-            before = len(trials)
-            losses.append(optimizer.step(closure).item())
-            del trials[before]  # the loss at the step's start, which is in `losses`
-            if step in (2, steps):
-                points.append({"step": step, "x": x.detach().clone()})
-        result = {"function": function, "steps": steps, "losses": losses, "points": points}
-        return result, trials, optimizer.state[x]
-
-    # One iteration per step(): the state, history included, carries over from one to the next.
-    def lbfgs(function, steps, history, lr, **options):
-        result, trials, state = run(torch.optim.LBFGS, function, steps, max_iter=1, tolerance_grad=-1,
-                                    tolerance_change=-1, history_size=history, lr=lr, **options)
-        return {**result, "history": history, "learningRate": lr, "trials": trials,
-                "pairs": len(state["old_dirs"])}
-
-    rejecting = lbfgs("wells", 12, history=100, lr=0.5)
-    assert 0 < rejecting["pairs"] < 12 - 1, "some, but not all, of the pairs should have been rejected"
-    wolfe = {"line_search_fn": "strong_wolfe"}
-    write("optimizers", {
-        "starts": starts,
-        "gradientDescent": {"learningRate": 0.002, "momentum": 0.8,
-                            **run(torch.optim.SGD, "valleys", 30, lr=0.002, momentum=0.8)[0]},
-        "adam": {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-6,
-                 **run(torch.optim.Adam, "valleys", 30, lr=0.05, betas=(0.8, 0.95), eps=1e-6)[0]},
-        "lbfgs": {"long history": lbfgs("valleys", 30, history=100, lr=1),
-                  "short history, half steps": lbfgs("valleys", 30, history=4, lr=0.5),
-                  "rejected pairs": rejecting},
-        "strongWolfe": {"first trial accepted": lbfgs("valleys", 12, history=5, lr=1, **wolfe),
-                        "trials too long": lbfgs("valleys", 20, history=5, lr=20, **wolfe),
-                        "trials too short": lbfgs("wells", 8, history=5, lr=1e-4, **wolfe)}})
-
-
-for make in (convolution, padding, pooling, pointwise, reductions, matrices, channels, style_transfer, optimizers):
+for make in (convolution, padding, pooling, pointwise, reductions, matrices, channels, style_transfer):
     make()

@@ -1,6 +1,6 @@
 /** The oracle's optimizers go the way of PyTorch's, step by step. */
 import { describe, expect, it } from "vitest";
-import { expectClose, readFixture } from "./fixture.ts";
+import { expectClose, expectCloseNumber, readFixture } from "./fixture.ts";
 import type { Array64 } from "./index.ts";
 import { adam, array64, type Evaluate, gradientDescent, lbfgs, strongWolfe, type Trajectory } from "./index.ts";
 
@@ -89,6 +89,34 @@ describe("L-BFGS with a strong Wolfe line search", () => {
     expectSameWay(lbfgs(observed, recorded.starts[run.function].data, { ...run, lineSearch: "strong-wolfe" }), run);
     const trials = array64([run.trials.length], run.trials);
     expectClose(array64([seen.length - 1], seen.slice(1)), trials, 1e-10);
+  });
+
+  interface RecordedSearch {
+    start: number;
+    /** The length tried first. */
+    first: number;
+    direction: Array64;
+    /** All lengths tried. */
+    trials: number[];
+    length: number;
+    loss: number;
+  }
+  const searches = readFixture<RecordedSearch[]>("line-search");
+  it.each(searches)("a single search from $start, first by $first", ({ start, first, direction, ...expected }) => {
+    const waves: Evaluate = ([x]) => ({
+      loss: Math.sin(x) + 0.1 * Math.cos(9 * x),
+      gradient: Float64Array.of(Math.cos(x) - 0.9 * Math.sin(9 * x)),
+    });
+    const x = Float64Array.of(start);
+    const seen: number[] = [];
+    const observed: Evaluate = (point) => {
+      seen.push((point[0] - start) / direction.data[0]);
+      return waves(point);
+    };
+    const found = strongWolfe(observed, { x, ...waves(x), direction: direction.data }, first);
+    expectClose(array64([seen.length], seen), array64([expected.trials.length], expected.trials), 1e-9);
+    expectCloseNumber(found.length, expected.length, 1e-9);
+    expectCloseNumber(found.loss, expected.loss, 1e-9);
   });
 
   it.each([1e-3, 0.1, 1, 30])("the length found from %d on satisfies both conditions", (first) => {

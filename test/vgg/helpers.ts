@@ -1,5 +1,7 @@
 /** Small weight files made by hand, for the tests of this folder. */
 import { openMemory, type RandomAccess } from "../../src/vgg/files.ts";
+import { type TensorData, writeSafetensors } from "../../src/vgg/safetensors.ts";
+import { openNetworkWeights } from "../../src/vgg/weights.ts";
 
 /** The bytes of a safetensors file, put together as the specification says; nothing is checked. */
 export function assemble(header: unknown, data: Uint8Array): Uint8Array {
@@ -25,6 +27,27 @@ export function smallNetwork(names: readonly string[], widths: readonly number[]
     const [outputs, inputs] = [widths[i], i === 0 ? 3 : widths[i - 1]];
     return { name, outputs, inputs, weight: madeUp(outputs * inputs * 9, i), bias: madeUp(outputs, 100 + i) };
   });
+}
+
+/** Tensors to be written, by name. */
+export type Tensors = Record<string, TensorData>;
+
+/** Tensors of a small network; `rename` gives the name of `conv1_1` and so on in the file. */
+export function tensorsOf(names: readonly string[], rename: (name: string) => string = (name) => name): Tensors {
+  const tensors: Tensors = {};
+  for (const { name, outputs, inputs, weight, bias } of smallNetwork(
+    names,
+    names.map((_, i) => 2 + i),
+  )) {
+    tensors[`${rename(name)}.weight`] = { dtype: "F32", shape: [outputs, inputs, 3, 3], data: weight };
+    tensors[`${rename(name)}.bias`] = { dtype: "F32", shape: [outputs], data: bias };
+  }
+  return tensors;
+}
+
+/** Opens them as a weight file with this metadata. */
+export function openTensors(tensors: Tensors, metadata: Record<string, string> = {}) {
+  return openNetworkWeights(writeSafetensors(tensors, metadata));
 }
 
 /** OIHW to HWIO for 3x3 kernels, index by index. */

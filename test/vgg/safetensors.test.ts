@@ -121,6 +121,7 @@ describe("reading safetensors", () => {
     ["a fractional offset", { a: { ...entry, data_offsets: [0.5, 6.5] } }, /whole numbers/],
     ["three offsets", { a: { ...entry, data_offsets: [0, 6, 6] } }, /whole numbers/],
     ["a size that does not fit", { a: { ...entry, shape: [4] } }, /6 bytes, but \[4\] of F16 needs 8/],
+    ["more bytes than its shape", { a: { ...entry, shape: [2] } }, /6 bytes, but \[2\] of F16 needs 4/],
     ["a product beyond all numbers", { a: { ...entry, shape: Array(30).fill(2 ** 50) } }, /needs Infinity/],
     ["offsets in the wrong order", { a: { ...entry, data_offsets: [6, 0] } }, /-6 bytes/],
     ["an end beyond the file", { a: { ...entry, shape: [4], data_offsets: [0, 8] } }, /8 bytes of data, but 6 follow/],

@@ -15,7 +15,7 @@ export interface Hull {
 }
 
 const SAILCLOTH = matter("cloth", "e9dcc0");
-const TANNED = matter("cloth", "a2452b");
+const TANNED = matter("cloth", "8a4232");
 
 /** Half of the beam at share `s` of the length, stern 0, bow 1. */
 function halfBeam(hull: Hull, s: number): number {
@@ -63,7 +63,7 @@ export function buildHull(mesh: Mesh, frame: Frame, hull: Hull, below: number): 
 
 /** A sail between four corners (tack, clew, peak, throat), bellied along `bulge`. */
 function buildSail(mesh: Mesh, corners: readonly [Vec, Vec, Vec, Vec], bulge: Vec, material: Material): void {
-  const n = 10;
+  const n = 26;
   const [tack, clew, peak, throat] = corners;
   const rows = Array.from({ length: n + 1 }, (_, i) =>
     Array.from({ length: n + 1 }, (_, j) => {

@@ -1,4 +1,5 @@
 /** What lies round the town: hills near and far, trees, the mole with its lighthouse, gulls. */
+import { smoothstep } from "../color.ts";
 import { Noise } from "../noise.ts";
 import { between, pick, type Random } from "../random.ts";
 import { buildHouse } from "./house.ts";
@@ -6,16 +7,16 @@ import { CLAY_TILES, DARK_WOOD, LAMPLIT, IRON, matter, STONE, WHITE_TRIM } from 
 import type { Material, Mesh } from "./mesh.ts";
 import { add, type Frame, type Vec, upright } from "./vector.ts";
 
-const GRASS = matter("grass", "7d8f4a");
-const FAR_GRASS = matter("grass", "66774f");
+const GRASS = matter("grass", "65733f");
+const FAR_GRASS = matter("grass", "55674a");
 const LEAVES = [matter("leaves", "4f6b2c"), matter("leaves", "5f7a30"), matter("leaves", "3f5c2e"), matter("leaves", "86843a")];
 const WORLD: Frame = { origin: [0, 0, 0], x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1] };
 
 /** Height of the hill behind the town. */
 function townHill(noise: Noise, x: number, z: number): number {
-  const across = Math.exp(-(((x + 75) / 95) ** 2));
+  const across = Math.exp(-(((x + 42) / 78) ** 2));
   const back = 1 - Math.exp(-Math.max(0, z - 100) / 75);
-  return 1.2 + 52 * across * back * (1 + 0.35 * noise.fractal2(x / 70, z / 70, 3));
+  return 1.2 - 5 * smoothstep(16, 34, x) + 66 * across * back * (1 + 0.35 * noise.fractal2(x / 70, z / 70, 3));
 }
 
 function buildRidge(mesh: Mesh, noise: Noise, distance: number, low: number, high: number, left: number, right: number): void {
@@ -88,14 +89,15 @@ export function buildLandscape(mesh: Mesh, random: Random): void {
     }),
   );
   mesh.sheet(grid, GRASS);
-  buildRidge(mesh, noise, 900, 30, 75, 1.25, 0.25);
-  buildRidge(mesh, noise, 2200, 90, 210, 1.1, 0.75);
-  buildRidge(mesh, noise, 5200, 260, 560, 0.8, 1.15);
-  for (let i = 0; i < 330; i++) {
+  buildRidge(mesh, noise, 900, 25, 85, 1.25, 0.3);
+  buildRidge(mesh, noise, 2200, 100, 330, 1.0, 0.7);
+  buildRidge(mesh, noise, 5200, 300, 950, 0.8, 1.1);
+  for (let i = 0; i < 420; i++) {
     const z = 104 + 190 * random() ** 1.4;
-    const x = between(random, -180, 40);
+    const x = between(random, -150, 60);
     if (noise.fractal2(x / 32, z / 32, 2) < -0.12) continue;
     const foot: Vec = [x, townHill(noise, x, z) - 0.5, z];
+    if (foot[1] < 0.4) continue;
     buildTree(mesh, foot, between(random, 6, 10), 0.75, 150, random);
   }
   for (let i = 0; i < 15; i++) {
@@ -112,13 +114,13 @@ export function buildLandscape(mesh: Mesh, random: Random): void {
     }, random);
   }
   for (const [x, z] of [[-14.6, 62], [16.4, 67], [17.6, 74]]) buildTree(mesh, [x, 1.5, z], between(random, 6.5, 8.5), 0.32, 2600, random);
-  mesh.box(WORLD, [25, -1, 88], [140, 1.6, 93], STONE);
-  mesh.box(WORLD, [27, 1.6, 91.5], [140, 2.7, 93], STONE);
-  mesh.turned([28, 0, 90.5], [[4.4, -1], [4.2, 2.1], [0, 2.1]], STONE, 20);
-  buildLighthouse(mesh, [28, 2.1, 90.5]);
+  mesh.box(WORLD, [31, -1, 88], [150, 1.6, 93], STONE);
+  mesh.box(WORLD, [33, 1.6, 91.5], [150, 2.7, 93], STONE);
+  mesh.turned([34, 0, 90.5], [[4.4, -1], [4.2, 2.1], [0, 2.1]], STONE, 20);
+  buildLighthouse(mesh, [34, 2.1, 90.5]);
   for (let i = 0; i < 90; i++) {
     // Rocks at the foot of the mole.
-    const frame = upright([between(random, 24, 120), 0, between(random, 85.5, 88)], between(random, 0, 3));
+    const frame = upright([between(random, 30, 120), 0, between(random, 85.5, 88)], between(random, 0, 3));
     const size = between(random, 0.5, 1.3);
     mesh.box(frame, [-size, -1, -size], [size * 0.8, size * 0.6, size * 0.7], STONE);
   }

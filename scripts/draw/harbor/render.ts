@@ -16,6 +16,8 @@ const SHIFT = 0.07;
 const FAR = 20000;
 /** Samples per pixel are the square of this. */
 const GRID = 4;
+/** How much of the color the film loses. */
+const PALE = 0.13;
 const WATER = [0.012, 0.05, 0.058];
 
 /** Film: exposure, a soft shoulder (Narkowicz's fit of the ACES curve, 2015), sRGB. */
@@ -60,7 +62,8 @@ export class Tracer {
           const dy = (height - 2 * sy) * (HALF_WIDTH / width) + SHIFT;
           const length = Math.sqrt(dx * dx + dy * dy + 1);
           this.trace(out, EYE[0], EYE[1], EYE[2], dx / length, dy / length, 1 / length, 0);
-          for (let c = 0; c < 3; c++) raster.data[pixel + c] += develop(out[c]) / (GRID * GRID);
+          const gray = 0.3 * out[0] + 0.59 * out[1] + 0.11 * out[2];
+          for (let c = 0; c < 3; c++) raster.data[pixel + c] += develop(out[c] + (gray - out[c]) * PALE) / (GRID * GRID);
         }
       }
     }
@@ -86,7 +89,7 @@ export class Tracer {
     } else if (toWater < FAR) {
       this.mirrorWater(out, ox + dx * toWater, oz + dz * toWater, toWater, dx, dy, dz, depth);
       addHaze(out, toWater, dx);
-    } else cloudySky(out, this.noise, dx, dy, dz);
+    } else cloudySky(out, dx, dy, dz);
   }
 
   /** Light from the surface of a triangle at (x, y, z), seen along (dx, dy, dz). */
@@ -199,9 +202,9 @@ export class Tracer {
     const { noise } = this;
     const calm = 1 / (1 + distance / 70);
     const height = (px: number, pz: number) =>
-      0.05 * noise.at2(px * 0.5, pz * 0.9) +
-      0.03 * noise.at2(px * 1.3 + 5, pz * 2.1) * calm +
-      0.012 * noise.at2(px * 3.3 + pz, pz * 5.2) * calm;
+      0.045 * noise.at2(px * 0.4, pz * 0.75) +
+      0.017 * noise.at2(px * 1.1 + 5, pz * 1.9) * calm +
+      0.003 * noise.at2(px * 3.3 + pz, pz * 5.2) * calm;
     const step = 0.02;
     const here = height(x, z);
     const gust = 0.45 + 0.55 * clamp(0.5 + noise.at2(x * 0.05, z * 0.09), 0, 1);

@@ -77,7 +77,7 @@ export function paintSurface(
       tone = masonry(u, v, 0.28, 0.22, 0.7, 0.4) * (1 + 0.25 * noise.fractal3(x * 0.3, y, z * 0.3, 4));
       break;
     case "grass":
-      tone = 1 + 0.5 * noise.fractal2(x * 0.03, z * 0.03, 5);
+      tone = (1 + 0.5 * noise.fractal2(x * 0.03, z * 0.03, 5)) * (1 - 0.45 * smoothstep(0.05, 0.2, noise.fractal2(x * 0.009, z * 0.005, 4)));
       second = smoothstep(0, 0.4, noise.fractal2(x * 0.011 + 7, z * 0.011, 4));
       break;
     case "leaves":

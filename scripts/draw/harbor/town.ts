@@ -3,7 +3,7 @@ import { between, pick, type Random } from "../random.ts";
 import { buildHouse, type Gable, type House } from "./house.ts";
 import { CLAY_TILES, COPPER, DARK_WOOD, IRON, LAMPLIT, matter, OLD_TILES, PANE, PAVING, SLATE, STONE, WHITE_TRIM } from "./materials.ts";
 import type { Material, Mesh } from "./mesh.ts";
-import { at, type Frame, type Vec } from "./vector.ts";
+import { at, type Frame, upright, type Vec } from "./vector.ts";
 
 const QUAY_HEIGHT = 1.5;
 /** Where the fronts of the left row (x) and of the far row (z) stand, and how wide the quay before them is. */
@@ -15,9 +15,10 @@ const ROW_END = 15;
 
 const WORLD: Frame = { origin: [0, 0, 0], x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1] };
 
-const WALLS = ["d9a441", "c8583c", "e8d5b0", "7fa3b5", "d98a6a", "b9c4a0", "efe3cf", "a8483a", "e3bf7a", "8fb0a8"];
+const WALLS = ["d3ab62", "b8664f", "e2d3b6", "8ba3ae", "cf967c", "b4bb9e", "e6dcc9", "95564a", "dcc08c", "98aea6"];
 const SHUTTERS = [matter("plain", "2f5d50"), matter("plain", "35557a"), matter("plain", "7a2f2a"), undefined];
 const AWNINGS = [matter("cloth", "b5372c"), matter("cloth", "2f6f6a"), matter("cloth", "d08a2c")];
+const COPING = matter("plain", "b5aa98");
 const TIMBER = matter("plain", "3f2b20");
 
 interface Plot {
@@ -76,7 +77,7 @@ export function buildTown(mesh: Mesh, random: Random): void {
     buildHouse(mesh, frame, planned(plot, i + 2, random), random);
     x += plot.width + 0.05;
   }
-  buildChurch(mesh, [-9, QUAY_HEIGHT + 1, 92]);
+  buildChurch(mesh, [-2.6, QUAY_HEIGHT + 1, 92]);
   for (const place of [[-11.4, 34], [-11.4, 46], [-11.4, 57], [-4, 62.6], [6, 62.6], [14.4, 62.6]]) {
     buildLamp(mesh, [place[0], QUAY_HEIGHT, place[1]]);
   }
@@ -100,8 +101,8 @@ function buildQuay(mesh: Mesh): void {
   mesh.polygon([[-90, QUAY_HEIGHT, 4], [edge, QUAY_HEIGHT, 4], [edge, QUAY_HEIGHT, 140], [-90, QUAY_HEIGHT, 140]], PAVING);
   mesh.polygon([[edge, QUAY_HEIGHT, front], [ROW_END + 4, QUAY_HEIGHT, front], [ROW_END + 4, QUAY_HEIGHT, 140], [edge, QUAY_HEIGHT, 140]], PAVING);
   // Coping stones, bollards, ladders and timber fenders along both edges.
-  mesh.box(WORLD, [edge - 0.5, QUAY_HEIGHT - 0.05, 4], [edge + 0.12, QUAY_HEIGHT + 0.18, front], WHITE_TRIM);
-  mesh.box(WORLD, [edge - 0.5, QUAY_HEIGHT - 0.05, front - 0.12], [ROW_END + 4.1, QUAY_HEIGHT + 0.18, front + 0.5], WHITE_TRIM);
+  mesh.box(WORLD, [edge - 0.5, QUAY_HEIGHT - 0.05, 4], [edge + 0.12, QUAY_HEIGHT + 0.18, front], COPING);
+  mesh.box(WORLD, [edge - 0.5, QUAY_HEIGHT - 0.05, front - 0.12], [ROW_END + 4.1, QUAY_HEIGHT + 0.18, front + 0.5], COPING);
   for (let z = 22; z < front; z += 5.5) {
     mesh.tube([edge - 0.8, QUAY_HEIGHT, z], [edge - 0.8, QUAY_HEIGHT + 0.75, z], 0.22, 0.26, IRON, 8);
     mesh.tube([edge + 0.15, -0.3, z + 2], [edge + 0.15, QUAY_HEIGHT, z + 2], 0.16, 0.16, DARK_WOOD);
@@ -163,8 +164,17 @@ function buildLamp(mesh: Mesh, foot: Vec): void {
 }
 
 function buildPerson(mesh: Mesh, foot: Vec, random: Random): void {
-  const coat = matter("plain", pick(random, ["3a4a63", "7a2f2a", "d8cdb8", "2b2b30", "b0803a", "55694a"]));
-  const height = between(random, 1.55, 1.85);
-  mesh.turned(foot, [[0.16, 0], [0.17, height * 0.45], [0.25, height * 0.5], [0.24, height * 0.8], [0.08, height * 0.86]], coat, 7);
-  mesh.turned(foot, [[0.01, height * 0.84], [0.12, height * 0.9], [0.12, height * 0.97], [0.01, height]], matter("plain", "c99a78"), 6);
+  const coat = matter("plain", pick(random, ["3a4a63", "7a3b34", "cfc3ae", "3a3a42", "9a7742", "55694a"]));
+  const trousers = matter("plain", pick(random, ["2a2d36", "4a4238", "343f52"]));
+  const skin = matter("plain", "c09274");
+  const tall = between(random, 0.92, 1.06);
+  const frame = upright(foot, between(random, 0, 6.28));
+  const p = (x: number, y: number, z: number) => at(frame, x * tall, y * tall, z * tall);
+  for (const s of [-1, 1]) {
+    mesh.tube(p(s * 0.1, 0.85, 0), p(s * 0.12, 0, s * 0.16), 0.1, 0.07, trousers);
+    mesh.tube(p(s * 0.22, 1.4, 0), p(s * 0.3, 0.85, s * -0.1), 0.075, 0.055, coat);
+  }
+  mesh.tube(p(0, 0.75, 0), p(0, 1.47, 0), 0.19, 0.2, coat, 8);
+  mesh.turned(p(0, 1.45, 0), [[0.07, 0], [0.08, 0.09], [0.12, 0.15], [0.12, 0.24], [0.06, 0.31], [0, 0.32]], skin, 8);
+  mesh.turned(p(0, 1.67, 0), [[0.13, 0], [0.12, 0.08], [0, 0.12]], trousers, 8);
 }

@@ -1,0 +1,61 @@
+/** Adam (Kingma and Ba 2015, algorithm 1), with its bias correction, all on the GPU. */
+import type { Tensor } from "../../autograd/graph.ts";
+import { addConstant, clamp, pointwise } from "../../autograd/pointwise.ts";
+import { variable } from "../../autograd/runtime.ts";
+import type { Device } from "../../gpu/device.ts";
+import { literal } from "../../kernels/kernel.ts";
+import type { Optimizer, Range } from "./optimizer.ts";
+
+/** Learning rate in units of pixel values, 0..255. */
+export interface AdamSettings {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  /** Clamps the image after each step. */
+  range?: Range;
+}
+
+/** Moments and step count; a pyramid resizes them and hands them to the next scale. */
+export interface AdamState {
+  first: Tensor;
+  second: Tensor;
+  count: Tensor;
+}
+
+/** Adam with moments of the image's shape. */
+export function adam(
+  device: Device,
+  shape: readonly number[],
+  settings: AdamSettings,
+): Optimizer & { state: AdamState } {
+  const state = { first: variable(device, shape), second: variable(device, shape), count: variable(device, []) };
+  const all = Object.values(state);
+  const { learningRate, beta1, beta2, epsilon, range } = settings;
+  const average = (beta: number, sample: string) => `T(${literal(beta)}) * a + T(${literal(1 - beta)}) * ${sample}`;
+  const correction = (beta: number) => `T(1.0f) - pow(T(${literal(beta)}), a)`;
+  return {
+    state,
+    trace(image, gradient) {
+      const count = addConstant(state.count, 1);
+      const first = pointwise(average(beta1, "b"), state.first, gradient);
+      const second = pointwise(average(beta2, "b * b"), state.second, gradient);
+      const corrected = [pointwise(correction(beta1), count), pointwise(correction(beta2), count)];
+      const moved = pointwise(
+        `a - T(${literal(learningRate)}) * (b / d) / (sqrt(c / e) + T(${literal(epsilon)}))`,
+        image,
+        first,
+        second,
+        ...corrected,
+      );
+      return [
+        [state.count, count],
+        [state.first, first],
+        [state.second, second],
+        [image, range ? clamp(moved, range.low, range.high) : moved],
+      ];
+    },
+    reset: () => all.forEach((tensor) => tensor.write(new Float32Array(tensor.size))),
+    dispose: () => all.forEach((tensor) => tensor.dispose()),
+  };
+}

@@ -1,0 +1,22 @@
+/** What an optimiser is to the loop: variables on the GPU, and the part of the step's graph that changes the image. */
+import type { Tensor } from "../../autograd/graph.ts";
+
+/** Variables and the values they get at the end of a step. */
+export type Assignments = (readonly [variable: Tensor, value: Tensor])[];
+
+/** One optimiser for one image size. Nothing it does reads a tensor back. */
+export interface Optimizer {
+  /** Lists of variables that rotate from step to step, see `compile`. */
+  readonly rings?: readonly (readonly Tensor[])[];
+  /** Adds the update of `image` by its gradient to the graph. */
+  trace(image: Tensor, gradient: Tensor): Assignments;
+  /** Forgets what it has learnt, after the image was set back. */
+  reset(): void;
+  dispose(): void;
+}
+
+/** Limits that keep the image legal, where an optimiser applies them at every step. */
+export interface Range {
+  low: number;
+  high: number;
+}

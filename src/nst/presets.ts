@@ -1,0 +1,136 @@
+/**
+ * Presets: objective, weights, layers and optimiser that belong together. A weight means nothing without its divisor,
+ * and the same picture needs weights 50 times apart under two common conventions, so they are never mixed.
+ *
+ * Pixel values are 0..255 throughout; numbers published for 0..1 are converted.
+ */
+import type { PaddingMode } from "../kernels/pad.ts";
+import type { Pooling } from "../kernels/pool.ts";
+import type { ObjectiveForm, TotalVariation } from "./objective.ts";
+import type { INITS, OptimizerOptions, PresetName } from "./options.ts";
+
+/** All that a preset decides, and that options may override. */
+export interface Preset {
+  form: ObjectiveForm;
+  contentLayers: Readonly<Record<string, number>>;
+  styleLayers: Readonly<Record<string, number>>;
+  contentWeight: number;
+  styleWeight: number;
+  tv: TotalVariation;
+  tvWeight: number;
+  pooling: Pooling;
+  padding: PaddingMode;
+  init: (typeof INITS)[number];
+  optimizer: OptimizerOptions;
+  /** Steps at the last scale, at those before it, and at the first of several. */
+  steps: number;
+  scaleSteps: number;
+  firstSteps: number;
+  /** Smallest longest side of the pyramid, and the ratio of its scales; `Infinity` for no pyramid. */
+  smallest: number;
+  ratio: number;
+  /** What the next scale starts from: the result upsampled, or its own start plus the upsampled change. */
+  carry: "image" | "change";
+  /** Features are divided by this where the network's input is 0..255: weights made for normalised input then hold. */
+  featureDivisor: number;
+}
+
+/** The five layers of Gatys et al. 2016, each of the same weight. */
+const FIVE_LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"];
+
+const equally = (layers: readonly string[], weight: number) =>
+  Object.fromEntries(layers.map((layer) => [layer, weight]));
+
+const PLAIN = {
+  pooling: "max",
+  padding: "zero",
+  smallest: Infinity,
+  ratio: 2,
+  carry: "image",
+  featureDivisor: 1,
+} as const;
+
+/** By name. */
+export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
+  /** For the embedded network; weights/README.md has the measurements behind the numbers. */
+  slim: {
+    ...PLAIN,
+    form: "relative",
+    contentLayers: { relu4_2: 1 },
+    styleLayers: equally(["relu1_1", "relu2_1", "relu3_1", "relu4_1"], 1 / 4),
+    // Relative losses are near 1. The factor 1e5 keeps y.s of L-BFGS far above its threshold of 1e-10.
+    contentWeight: 1e5,
+    styleWeight: 1e6,
+    tv: "mean",
+    tvWeight: 5,
+    pooling: "average",
+    padding: "replicate",
+    init: "color",
+    optimizer: { kind: "lbfgs" },
+    steps: 80,
+    scaleSteps: 60,
+    firstSteps: 60,
+    smallest: 128,
+    ratio: 2,
+    carry: "change",
+  },
+  /** Gatys, Ecker and Bethge 2016, with their divisors. */
+  gatys: {
+    ...PLAIN,
+    form: "gatys",
+    contentLayers: { relu4_2: 1 },
+    styleLayers: equally(FIVE_LAYERS, 1 / 5),
+    contentWeight: 1,
+    styleWeight: 1000,
+    tv: "l2",
+    tvWeight: 0,
+    init: "content",
+    optimizer: { kind: "lbfgs" },
+    steps: 500,
+    scaleSteps: 500,
+    firstSteps: 500,
+  },
+  /** Johnson's neural-style: its TV has the factor 1/2 in the gradient of the sum. */
+  johnson: {
+    ...PLAIN,
+    form: "mean",
+    contentLayers: { relu4_2: 1 },
+    styleLayers: equally(FIVE_LAYERS, 1),
+    contentWeight: 5,
+    styleWeight: 100,
+    tv: "l2",
+    tvWeight: 0.5e-3,
+    init: "noise",
+    optimizer: { kind: "lbfgs" },
+    steps: 1000,
+    scaleSteps: 1000,
+    firstSteps: 1000,
+  },
+  /** Crowson's style-transfer-pytorch, its Gram variant of 2021, on normalised features of pixels in 0..1. */
+  crowson: {
+    ...PLAIN,
+    form: "scaled",
+    contentLayers: { relu4_2: 1 },
+    styleLayers: Object.fromEntries(FIVE_LAYERS.map((layer, index) => [layer, 4 ** (4 - index) / 341])),
+    contentWeight: 0.015,
+    styleWeight: 1,
+    tv: "mean",
+    tvWeight: (2 * 3) / 255 ** 2,
+    padding: "replicate",
+    init: "content",
+    optimizer: { kind: "adam", learningRate: 0.02 * 255, beta1: 0.9, beta2: 0.999, averaging: 0.99 },
+    steps: 500,
+    scaleSteps: 500,
+    firstSteps: 1000,
+    smallest: 128,
+    ratio: Math.SQRT2,
+    featureDivisor: 255 * 0.226,
+  },
+};
+
+/** What each optimiser uses where neither options nor preset say. */
+export const OPTIMIZER_DEFAULTS = {
+  lbfgs: { history: 10, learningRate: 1, lineSearch: "none" },
+  adam: { learningRate: 5, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, averaging: 0 },
+  gd: { learningRate: 1, momentum: 0 },
+} as const;
