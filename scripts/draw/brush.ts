@@ -41,6 +41,7 @@ export class Painting {
   private readonly along: Float32Array;
   private readonly across: Float32Array;
   private readonly covered: Int32Array;
+  private coveredCount = 0;
   private strokes = 0;
 
   constructor(
@@ -66,19 +67,19 @@ export class Painting {
     const { path } = stroke;
     let length = 0;
     for (let i = 2; i < path.length; i += 2) length += Math.hypot(path[i] - path[i - 2], path[i + 1] - path[i - 1]);
-    let count = 0;
+    this.coveredCount = 0;
     let done = 0;
     for (let i = 0; i + 3 < path.length; i += 2) {
       // The brush touches down quickly and lifts slowly.
       const lift = smoothstep(0, 0.12, done / length + 0.04) * smoothstep(1.06, 0.62, done / length);
-      count = this.cover(path, i, done, Math.max(0.6, 0.5 * stroke.width * lift), count);
+      this.cover(path, i, done, Math.max(0.6, 0.5 * stroke.width * lift));
       done += Math.hypot(path[i + 2] - path[i], path[i + 3] - path[i + 1]);
     }
-    for (let i = 0; i < count; i++) this.deposit(this.covered[i], stroke, length);
+    for (let i = 0; i < this.coveredCount; i++) this.deposit(this.covered[i], stroke, length);
   }
 
   /** Marks the pixels of one segment, each with its place along the stroke (pixels) and across it (-1..1). */
-  private cover(path: readonly number[], i: number, done: number, half: number, count: number): number {
+  private cover(path: readonly number[], i: number, done: number, half: number): void {
     const ax = path[i];
     const ay = path[i + 1];
     const dx = path[i + 2] - ax;
@@ -101,13 +102,12 @@ export class Painting {
         const pixel = y * this.width + x;
         if (this.owner[pixel] !== this.strokes) {
           this.owner[pixel] = this.strokes;
-          this.covered[count++] = pixel;
+          this.covered[this.coveredCount++] = pixel;
         } else if (away >= Math.abs(this.across[pixel])) continue;
         this.along[pixel] = done + t * length;
         this.across[pixel] = px * dy - py * dx < 0 ? -away : away;
       }
     }
-    return count;
   }
 
   private deposit(pixel: number, stroke: Stroke, length: number): void {

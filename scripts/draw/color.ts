@@ -39,7 +39,7 @@ export function gradient(colors: readonly Color[], position: number): Color {
 
 /** `value` held between `low` and `high`. */
 export function clamp(value: number, low: number, high: number): number {
-  return value < low ? low : value > high ? high : value;
+  return Math.min(Math.max(value, low), high);
 }
 
 /** 0 up to `from`, 1 beyond `to`, smooth between; `from` may be the larger. */

@@ -13,7 +13,19 @@ const SCALE = 2;
 
 const SUN = { x: 250, y: 226, radius: 44 };
 
-const FIRE = ["d8430f", "f28a1c", "b3161f", "f7b733", "e2581a", "7a0f22", "ef7215", "fbd36a", "c8261c", "12343c", "3a0d1e"].map(hex);
+const FIRE = [
+  "d8430f",
+  "f28a1c",
+  "b3161f",
+  "f7b733",
+  "e2581a",
+  "7a0f22",
+  "ef7215",
+  "fbd36a",
+  "c8261c",
+  "12343c",
+  "3a0d1e",
+].map(hex);
 const WATER = ["0b1f26", "0f4a4f", "08131a", "1f7a78", "12343c", "b5421c", "0a2a33", "2d9a8e", "0e1116"].map(hex);
 const SHORE = ["0d0b10", "2a1118", "0c1e22", "5a1a1c", "141016", "0f3a3c", "8a2c1a"].map(hex);
 
@@ -26,14 +38,19 @@ function createGuide(): Guide {
   const noise = new Noise(23);
   const whirl = vortexStream({ ...SUN, strength: 3 });
   const sky: StreamFunction = (x, y) =>
-    y + 34 * Math.sin(x / 92 + y / 70) + 16 * Math.sin(x / 41 - y / 120 + 1.2) + 12 * noise.at2(x / 90, y / 60) + whirl(x, y);
+    y +
+    34 * Math.sin(x / 92 + y / 70) +
+    16 * Math.sin(x / 41 - y / 120 + 1.2) +
+    12 * noise.at2(x / 90, y / 60) +
+    whirl(x, y);
   const lake: StreamFunction = (x, y) =>
     y + 15 * Math.sin(x / 58 - y / 34) + 7 * Math.sin(x / 23 + y / 41) + 10 * noise.at2(x / 70, y / 34);
   const land: StreamFunction = (x, y) => y - mountain(x) + 12 * noise.at2(x / 40, y / 30);
   const bank: StreamFunction = (x, y) => y - shore(x) + 14 * noise.at2(x / 50, y / 30);
   const mountain = (x: number) =>
     368 - 62 * smoothstep(420, 700, x) - 30 * smoothstep(170, 0, x) - 16 * noise.at2(x / 60, 4) + 10 * Math.sin(x / 37);
-  const shore = (x: number) => 640 - 150 * smoothstep(330, -40, x) - 60 * smoothstep(560, 800, x) + 12 * noise.at2(x / 45, 9);
+  const shore = (x: number) =>
+    640 - 150 * smoothstep(330, -40, x) - 60 * smoothstep(560, 800, x) + 12 * noise.at2(x / 45, 9);
   const streams = [sky, land, lake, bank];
 
   const region = (x: number, y: number) => {

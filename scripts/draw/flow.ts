@@ -3,7 +3,7 @@
  * level lines, so that coloring by level gives bands that flow with the strokes.
  */
 
-/** A whirl round a point. Positive strength turns clockwise on the screen. */
+/** A whirl round a point. Positive strength turns counterclockwise on the screen (y points down). */
 export interface Vortex {
   x: number;
   y: number;

@@ -116,10 +116,13 @@ function locate(dx: number, dy: number, start: number, seed: number): Tessera {
   random();
   return {
     middle,
-    turn: (((index + 0.5) / count - ring * 0.381) % 1 + 1) % 1,
+    turn: ((((index + 0.5) / count - ring * 0.381) % 1) + 1) % 1,
     along,
     across,
-    edge: Math.min(Math.min(along, 1 - along) * ((2 * Math.PI * distance) / count), Math.min(across, 1 - across) * TESSERA),
+    edge: Math.min(
+      Math.min(along, 1 - along) * ((2 * Math.PI * distance) / count),
+      Math.min(across, 1 - across) * TESSERA,
+    ),
     chance: [random(), random(), random(), random()],
   };
 }
@@ -156,7 +159,9 @@ function sample(fans: readonly Fan[], noise: Noise, sx: number, sy: number): Col
   const x = sx + 2.4 * noise.at2(sx / 26, sy / 26);
   const y = sy + 2.4 * noise.at2(sx / 26 + 50, sy / 26);
   const fan = fans.findLast((one) => (x - one.x) ** 2 + (y - one.y) ** 2 < one.radius ** 2);
-  const tessera = fan ? locate(x - fan.x, y - fan.y, fan.radius, fan.seed) : locate(x - SUN.x, y - SUN.y, SUN.radius, 1);
+  const tessera = fan
+    ? locate(x - fan.x, y - fan.y, fan.radius, fan.seed)
+    : locate(x - SUN.x, y - SUN.y, SUN.radius, 1);
   const pair = fan ? fanGlass(fan, tessera) : skyGlass(tessera, noise);
   const { along, across } = tessera;
   const [shade, tiltX, tiltY] = tessera.chance;

@@ -41,9 +41,9 @@ const TREES = [
   { x: 88, y: 580, height: 186, half: 20 },
 ];
 
-const NIGHT = [
-  "0b1743", "122a6b", "1c479b", "2f6fbd", "163a86", "5c9fd0", "1e55a8", "9cc6d6", "24489a", "0f2358",
-].map(hex);
+const NIGHT = ["0b1743", "122a6b", "1c479b", "2f6fbd", "163a86", "5c9fd0", "1e55a8", "9cc6d6", "24489a", "0f2358"].map(
+  hex,
+);
 const GLOW = ["fff6c4", "fbd84a", "f3b01a", "f9e58c", "dfe09a", "9cc9a6", "5f9fc0"].map(hex);
 const HILLS = ["0c1d3d", "14384f", "1d5357", "20558a", "2f7a66", "6fae7a", "173a7a", "0d2450"].map(hex);
 const LEAVES = ["06121f", "0c2a2a", "123a2c", "1d4a34", "0a1c33", "2c5b3a", "081826"].map(hex);
@@ -75,7 +75,11 @@ function createGuide(): Guide {
   const noise = new Noise(11);
   const whirls = [
     ...WHIRLS,
-    ...DISCS.map((disc, i) => ({ ...disc, radius: disc.radius * 1.15, strength: (i % 2 === 0 ? 1 : -1) * (i === 0 ? 3 : 5) })),
+    ...DISCS.map((disc, i) => ({
+      ...disc,
+      radius: disc.radius * 1.15,
+      strength: (i % 2 === 0 ? 1 : -1) * (i === 0 ? 3 : 5),
+    })),
   ].map(vortexStream);
   const sky: StreamFunction = (x, y) => {
     let sum = y + 16 * Math.sin(x / 95 + y / 210) + 10 * noise.at2(x / 120, y / 90);
@@ -99,6 +103,10 @@ function createGuide(): Guide {
     const level = sky(x, y) / 62 + 0.35 * noise.at2(x / 50, y / 50);
     let color = gradient(NIGHT, level - Math.floor(level));
     color = mix(color, hex("a9d3bd"), 0.55 * smoothstep(330, 450, y));
+    for (const whirl of WHIRLS) {
+      const q = Math.hypot(x - whirl.x, y - whirl.y) / whirl.radius;
+      color = mix(color, hex("bfe0dc"), 0.75 * smoothstep(0.75, 0.1, q + 0.2 * noise.at2(x / 12, y / 12)));
+    }
     for (const disc of DISCS) {
       const q = Math.hypot(x - disc.x, y - disc.y) / disc.radius + 0.22 * noise.at2(x / 14, y / 14);
       if (q > 3.4) continue;
@@ -145,5 +153,5 @@ export function drawSwirls(): Raster {
   const painting = new Painting(WIDTH * SCALE, HEIGHT * SCALE, hex("10224f"), 5);
   const guide = createGuide();
   for (const layer of LAYERS) paintLayer(painting, guide, layer, SCALE, random);
-  return shrink(painting.lit({ shade: 1.1, gloss: 0.3 }), SCALE);
+  return shrink(painting.lit({ shade: 1.25, gloss: 0.32 }, 1.15), SCALE);
 }

@@ -108,6 +108,15 @@ export interface Losses {
   tv: number;
 }
 
+/** What a run works with. */
+export interface RunInfo {
+  /** What the adapter calls itself. */
+  adapter: string;
+  /** The network, such as `"vgg19 to relu4_2"`. */
+  network: string;
+  preset: PresetName;
+}
+
 /** What is known after a step. */
 export interface StepReport {
   /** Counted from 1 over all scales. */
@@ -124,6 +133,7 @@ export interface StepReport {
   /** Seconds since the first step began, and an estimate of those left. */
   seconds: number;
   secondsLeft: number;
-  /** Reads the picture as it is now from the GPU. Valid until the next step begins. */
+  info: RunInfo;
+  /** Reads the result as it is now from the GPU: the best image so far, or the average. Valid until the next step begins. */
   image(): Promise<Picture>;
 }

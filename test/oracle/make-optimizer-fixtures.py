@@ -64,28 +64,35 @@ def optimizers():
 
 
 def line_search():
-    """Searches along single lines with many minima, for the turns that optimizers seldom take."""
+    """Searches along single lines, for the turns that optimizers seldom take; none so long that rounding decides them."""
+    def waves(x):
+        return (x.sin() + 0.125 * (9 * x).cos()).sum()
+
+    def cliff(x):
+        """Falls so steeply at 0 that a far point below the start can still have descended too little."""
+        return (x.cos() - 2 * (500 * x).tanh()).sum()
+
     cases = []
-    for start in (0.4, 1.0, 3.0):
-        for first in (0.01, 1.0, 100.0, 1000.0):
-            trials = []
+    for function, start, first in [(waves, 1.125, 0.0326), (waves, 0.75, 0.011), (waves, 0.25, 0.25), (waves, 1.75, 2),
+                                   (waves, 1, 4), (waves, 2, 0.0625), (cliff, 0, 0.03), (cliff, 0, 0.037)]:
+        def loss_and_gradient(x):
+            x = x.clone().requires_grad_(True)
+            loss = function(x)
+            loss.backward()
+            return loss.item(), x.grad
 
-            def loss_and_gradient(x):
-                x = x.clone().requires_grad_(True)
-                loss = (x.sin() + 0.1 * (9 * x).cos()).sum()
-                loss.backward()
-                return loss.item(), x.grad
+        trials = []
 
-            def attempt(x, length, direction):
-                trials.append(float(length))
-                return loss_and_gradient(x + length * direction)
+        def attempt(x, length, direction):
+            trials.append(float(length))
+            return loss_and_gradient(x + length * direction)
 
-            x = torch.tensor([start])
-            loss, gradient = loss_and_gradient(x)
-            direction = -32 * gradient
-            found = _strong_wolfe(attempt, x, first, direction, loss, gradient, gradient.dot(direction))
-            cases.append({"start": start, "first": first, "direction": direction, "trials": trials,
-                          "length": float(found[2]), "loss": found[0]})
+        x = torch.tensor([float(start)])
+        loss, gradient = loss_and_gradient(x)
+        direction = -gradient if function is cliff else -32 * gradient
+        found = _strong_wolfe(attempt, x, first, direction, loss, gradient, gradient.dot(direction))
+        cases.append({"function": function.__name__, "start": start, "first": first, "direction": direction,
+                      "trials": trials, "length": float(found[2]), "loss": found[0]})
     write("line-search", cases)
 
 

@@ -57,6 +57,34 @@ const FUNCTIONS: Record<"valleys" | "wells", Evaluate> = {
   },
 };
 
+/** The functions of one variable there. */
+const LINES: Record<"waves" | "cliff", Evaluate> = {
+  waves: ([x]) => ({
+    loss: Math.sin(x) + 0.125 * Math.cos(9 * x),
+    gradient: Float64Array.of(Math.cos(x) - 1.125 * Math.sin(9 * x)),
+  }),
+  cliff: ([x]) => ({
+    loss: Math.cos(x) - 2 * Math.tanh(500 * x),
+    gradient: Float64Array.of(-Math.sin(x) - 1000 * (1 - Math.tanh(500 * x) ** 2)),
+  }),
+};
+
+const searches =
+  readFixture<
+    {
+      function: "waves" | "cliff";
+      start: number;
+      /** The length tried first, in units of the direction. */
+      first: number;
+      direction: Array64;
+      /** All lengths tried. */
+      trials: number[];
+      /** The length found, and the loss there. */
+      length: number;
+      loss: number;
+    }[]
+  >("line-search");
+
 /** Both go the same way up to rounding, which the functions' curvature amplifies from step to step. */
 function expectSameWay(actual: Trajectory, expected: RecordedRun): void {
   expect(actual.points.length).toBe(expected.steps + 1);
@@ -91,32 +119,19 @@ describe("L-BFGS with a strong Wolfe line search", () => {
     expectClose(array64([seen.length - 1], seen.slice(1)), trials, 1e-10);
   });
 
-  interface RecordedSearch {
-    start: number;
-    /** The length tried first. */
-    first: number;
-    direction: Array64;
-    /** All lengths tried. */
-    trials: number[];
-    length: number;
-    loss: number;
-  }
-  const searches = readFixture<RecordedSearch[]>("line-search");
-  it.each(searches)("a single search from $start, first by $first", ({ start, first, direction, ...expected }) => {
-    const waves: Evaluate = ([x]) => ({
-      loss: Math.sin(x) + 0.1 * Math.cos(9 * x),
-      gradient: Float64Array.of(Math.cos(x) - 0.9 * Math.sin(9 * x)),
-    });
+  it.each(searches)("a single search on $function from $start, first by $first", (recordedSearch) => {
+    const { start, first, direction, trials, length, loss } = recordedSearch;
+    const evaluate = LINES[recordedSearch.function];
     const x = Float64Array.of(start);
     const seen: number[] = [];
     const observed: Evaluate = (point) => {
       seen.push((point[0] - start) / direction.data[0]);
-      return waves(point);
+      return evaluate(point);
     };
-    const found = strongWolfe(observed, { x, ...waves(x), direction: direction.data }, first);
-    expectClose(array64([seen.length], seen), array64([expected.trials.length], expected.trials), 1e-9);
-    expectCloseNumber(found.length, expected.length, 1e-9);
-    expectCloseNumber(found.loss, expected.loss, 1e-9);
+    const found = strongWolfe(observed, { x, ...evaluate(x), direction: direction.data }, first);
+    expectClose(array64([seen.length], seen), array64([trials.length], trials), 1e-10);
+    expectCloseNumber(found.length, length, 1e-10);
+    expectCloseNumber(found.loss, loss, 1e-10);
   });
 
   it.each([1e-3, 0.1, 1, 30])("the length found from %d on satisfies both conditions", (first) => {

@@ -41,7 +41,7 @@ function heap(): Blob[] {
   const random = createRandom(64);
   return BANKS.flatMap((bank) =>
     Array.from({ length: 26 }, () => {
-      const along = between(random, -1, 1);
+      const along = between(random, -0.82, 0.82);
       const crown = (1 - along * along) * bank.height;
       const radius = between(random, 0.2, 0.5) * (crown + 0.25 * bank.height);
       return { x: bank.x + along * bank.half, y: bank.y + between(random, 0.15, 0.85) * crown, radius, base: bank.y };

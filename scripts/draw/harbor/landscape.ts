@@ -3,13 +3,18 @@ import { smoothstep } from "../color.ts";
 import { Noise } from "../noise.ts";
 import { between, pick, type Random } from "../random.ts";
 import { buildHouse } from "./house.ts";
-import { CLAY_TILES, DARK_WOOD, LAMPLIT, IRON, matter, STONE, WHITE_TRIM } from "./materials.ts";
+import { CLAY_TILES, DARK_WOOD, IRON, LAMPLIT, matter, STONE, WHITE_TRIM } from "./materials.ts";
 import type { Material, Mesh } from "./mesh.ts";
-import { add, type Frame, type Vec, upright } from "./vector.ts";
+import { add, type Frame, upright, type Vec } from "./vector.ts";
 
 const GRASS = matter("grass", "65733f");
 const FAR_GRASS = matter("grass", "55674a");
-const LEAVES = [matter("leaves", "4f6b2c"), matter("leaves", "5f7a30"), matter("leaves", "3f5c2e"), matter("leaves", "86843a")];
+const LEAVES = [
+  matter("leaves", "4f6b2c"),
+  matter("leaves", "5f7a30"),
+  matter("leaves", "3f5c2e"),
+  matter("leaves", "86843a"),
+];
 const WORLD: Frame = { origin: [0, 0, 0], x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1] };
 
 /** Height of the hill behind the town. */
@@ -19,7 +24,15 @@ function townHill(noise: Noise, x: number, z: number): number {
   return 1.2 - 5 * smoothstep(16, 34, x) + 66 * across * back * (1 + 0.35 * noise.fractal2(x / 70, z / 70, 3));
 }
 
-function buildRidge(mesh: Mesh, noise: Noise, distance: number, low: number, high: number, left: number, right: number): void {
+function buildRidge(
+  mesh: Mesh,
+  noise: Noise,
+  distance: number,
+  low: number,
+  high: number,
+  left: number,
+  right: number,
+): void {
   const columns = 160;
   const span = distance * 0.62;
   const crest = (x: number) => {
@@ -44,7 +57,10 @@ function buildTree(mesh: Mesh, foot: Vec, height: number, leaf: number, count: n
     const angle = i * 2.4 + random();
     const out = i === 0 ? 0 : height * 0.2;
     const rise = height * between(random, 0.45, 0.78);
-    return { center: add(foot, [out * Math.cos(angle), rise, out * Math.sin(angle)]), radius: height * between(random, 0.17, 0.25) };
+    return {
+      center: add(foot, [out * Math.cos(angle), rise, out * Math.sin(angle)]),
+      radius: height * between(random, 0.17, 0.25),
+    };
   });
   for (let i = 0; i < count; i++) {
     const { center, radius } = clumps[i % clumps.length];
@@ -53,7 +69,8 @@ function buildTree(mesh: Mesh, foot: Vec, height: number, leaf: number, count: n
     const ring = Math.sqrt(1 - y * y);
     const reach = radius * Math.cbrt(between(random, 0.3, 1));
     const p = add(center, [reach * ring * Math.cos(angle), reach * y * 0.85, reach * ring * Math.sin(angle)]);
-    const corner = (): Vec => add(p, [between(random, -leaf, leaf), between(random, -leaf, leaf), between(random, -leaf, leaf)]);
+    const corner = (): Vec =>
+      add(p, [between(random, -leaf, leaf), between(random, -leaf, leaf), between(random, -leaf, leaf)]);
     mesh.triangle(corner(), corner(), corner(), material);
   }
 }
@@ -64,18 +81,62 @@ function buildLighthouse(mesh: Mesh, foot: Vec): void {
   const radius = (y: number) => 2.1 - 0.062 * y;
   for (let band = 0; band < 5; band++) {
     const y0 = band * 2.7;
-    mesh.turned(foot, [[radius(y0), y0], [radius(y0 + 2.7), y0 + 2.7]], band % 2 === 0 ? white : red, 24);
+    mesh.turned(
+      foot,
+      [
+        [radius(y0), y0],
+        [radius(y0 + 2.7), y0 + 2.7],
+      ],
+      band % 2 === 0 ? white : red,
+      24,
+    );
   }
   const top = add(foot, [0, 13.5, 0]);
-  mesh.turned(top, [[0, 0], [1.9, 0], [1.9, 0.25], [0, 0.25]], IRON, 24);
+  mesh.turned(
+    top,
+    [
+      [0, 0],
+      [1.9, 0],
+      [1.9, 0.25],
+      [0, 0.25],
+    ],
+    IRON,
+    24,
+  );
   for (let i = 0; i < 12; i++) {
     const angle = (Math.PI * i) / 6;
     const rail = add(top, [1.8 * Math.cos(angle), 0.2, 1.8 * Math.sin(angle)]);
     mesh.tube(rail, add(rail, [0, 0.9, 0]), 0.04, 0.04, IRON, 3);
   }
-  mesh.turned(top, [[1.82, 1.05], [1.82, 1.13]], IRON, 24);
-  mesh.turned(top, [[0.85, 0.25], [0.85, 2.2]], LAMPLIT, 12);
-  mesh.turned(top, [[1.15, 2.2], [0.9, 2.7], [0.35, 3.2], [0.05, 3.9]], red, 16);
+  mesh.turned(
+    top,
+    [
+      [1.82, 1.05],
+      [1.82, 1.13],
+    ],
+    IRON,
+    24,
+  );
+  mesh.turned(
+    top,
+    [
+      [0.85, 0.25],
+      [0.85, 2.2],
+    ],
+    LAMPLIT,
+    12,
+  );
+  mesh.turned(
+    top,
+    [
+      [1.15, 2.2],
+      [0.9, 2.7],
+      [0.35, 3.2],
+      [0.05, 3.9],
+    ],
+    red,
+    16,
+  );
 }
 
 /** Builds the surroundings. */
@@ -104,19 +165,38 @@ export function buildLandscape(mesh: Mesh, random: Random): void {
     const z = between(random, 104, 175);
     const x = between(random, -95, 12);
     const frame: Frame = { origin: [x, townHill(noise, x, z), z], x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, -1] };
-    buildHouse(mesh, frame, {
-      width: between(random, 7, 10),
-      depth: 9,
-      floors: 2,
-      gable: random() < 0.5 ? "none" : "plain",
-      wall: matter("plaster", pick(random, ["e6dcc6", "d9b98a", "cfae9a", "e9e2d2"])),
-      roof: CLAY_TILES,
-    }, random);
+    buildHouse(
+      mesh,
+      frame,
+      {
+        width: between(random, 7, 10),
+        depth: 9,
+        floors: 2,
+        gable: random() < 0.5 ? "none" : "plain",
+        wall: matter("plaster", pick(random, ["e6dcc6", "d9b98a", "cfae9a", "e9e2d2"])),
+        roof: CLAY_TILES,
+      },
+      random,
+    );
   }
-  for (const [x, z] of [[-14.6, 62], [16.4, 67], [17.6, 74]]) buildTree(mesh, [x, 1.5, z], between(random, 6.5, 8.5), 0.32, 2600, random);
+  for (const [x, z] of [
+    [-14.6, 62],
+    [16.4, 67],
+    [17.6, 74],
+  ])
+    buildTree(mesh, [x, 1.5, z], between(random, 6.5, 8.5), 0.32, 2600, random);
   mesh.box(WORLD, [31, -1, 88], [150, 1.6, 93], STONE);
   mesh.box(WORLD, [33, 1.6, 91.5], [150, 2.7, 93], STONE);
-  mesh.turned([34, 0, 90.5], [[4.4, -1], [4.2, 2.1], [0, 2.1]], STONE, 20);
+  mesh.turned(
+    [34, 0, 90.5],
+    [
+      [4.4, -1],
+      [4.2, 2.1],
+      [0, 2.1],
+    ],
+    STONE,
+    20,
+  );
   buildLighthouse(mesh, [34, 2.1, 90.5]);
   for (let i = 0; i < 90; i++) {
     // Rocks at the foot of the mole.
@@ -124,7 +204,12 @@ export function buildLandscape(mesh: Mesh, random: Random): void {
     const size = between(random, 0.5, 1.3);
     mesh.box(frame, [-size, -1, -size], [size * 0.8, size * 0.6, size * 0.7], STONE);
   }
-  for (let i = 0; i < 9; i++) buildGull(mesh, [between(random, -6, 14), between(random, 10, 17), between(random, 30, 50)], between(random, -1, 1));
+  for (let i = 0; i < 9; i++)
+    buildGull(
+      mesh,
+      [between(random, -6, 14), between(random, 10, 17), between(random, 30, 50)],
+      between(random, -1, 1),
+    );
 }
 
 function buildGull(mesh: Mesh, center: Vec, heading: number): void {

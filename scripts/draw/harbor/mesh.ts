@@ -9,6 +9,7 @@ export type Pattern =
   | "brick"
   | "tiles"
   | "planks"
+  | "timber"
   | "stone"
   | "cobbles"
   | "grass"

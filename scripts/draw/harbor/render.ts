@@ -18,6 +18,10 @@ const FAR = 20000;
 const GRID = 4;
 /** How much of the color the film loses. */
 const PALE = 0.13;
+/** Rays to the sky and the surroundings per sample. */
+const RAYS = 2;
+/** Light that comes from below: the water's sheen. */
+const WATERLIGHT = [0.26, 0.29, 0.31];
 const WATER = [0.012, 0.05, 0.058];
 
 /** Film: exposure, a soft shoulder (Narkowicz's fit of the ACES curve, 2015), sRGB. */
@@ -34,6 +38,9 @@ export class Tracer {
   private readonly random: Random = createRandom(17);
   private readonly paint = new Float64Array(3);
   private readonly light = new Float64Array(3);
+  private readonly glimpse = new Float64Array(3);
+  /** Which of the pixel's samples is being traced, shuffled. */
+  private sample = 0;
 
   constructor(private readonly mesh: Mesh) {
     const v = mesh.vertices;
@@ -56,6 +63,7 @@ export class Tracer {
       for (let x = 0; x < width; x++) {
         const pixel = 3 * (y * width + x);
         for (let s = 0; s < GRID * GRID; s++) {
+          this.sample = (7 * s + 5 * x + 3 * y) % (GRID * GRID);
           const sx = x + ((s % GRID) + this.random()) / GRID;
           const sy = y + (Math.floor(s / GRID) + this.random()) / GRID;
           const dx = ((2 * sx) / width - 1) * HALF_WIDTH;
@@ -63,7 +71,8 @@ export class Tracer {
           const length = Math.sqrt(dx * dx + dy * dy + 1);
           this.trace(out, EYE[0], EYE[1], EYE[2], dx / length, dy / length, 1 / length, 0);
           const gray = 0.3 * out[0] + 0.59 * out[1] + 0.11 * out[2];
-          for (let c = 0; c < 3; c++) raster.data[pixel + c] += develop(out[c] + (gray - out[c]) * PALE) / (GRID * GRID);
+          for (let c = 0; c < 3; c++)
+            raster.data[pixel + c] += develop(out[c] + (gray - out[c]) * PALE) / (GRID * GRID);
         }
       }
     }
@@ -125,7 +134,8 @@ export class Tracer {
     let sun = cosine > 0 ? cosine : -cosine * thin;
     if (material.pattern === "leaves") sun = 0.3 + 0.5 * sun;
     const bias = cosine > 0 ? 0 : -0.008;
-    if (sun > 0 && this.bvh.blocked(px + nx * bias, py + ny * bias, pz + nz * bias, SUN[0], SUN[1], SUN[2], 400)) sun = 0;
+    if (sun > 0 && this.bvh.blocked(px + nx * bias, py + ny * bias, pz + nz * bias, SUN[0], SUN[1], SUN[2], 400))
+      sun = 0;
     this.skylight(px, py, pz, nx, ny, nz, depth);
     const [sr, sg, sb] = this.light;
     out[0] = r * (SUNLIGHT[0] * sun + sr);
@@ -141,33 +151,39 @@ export class Tracer {
     }
   }
 
-  /** Light from the sky and from things nearby: one random ray, or an estimate behind a mirror. Into `light`. */
+  /** Light from the sky and from things nearby: a few random rays, or an estimate behind a mirror. Into `light`. */
   private skylight(x: number, y: number, z: number, nx: number, ny: number, nz: number, depth: number): void {
     const { light, random } = this;
     if (depth > 0) {
-      clearSky(light, nx, 0.35 + 0.4 * ny, nz);
+      clearSky(light, nx, 0.35 + 0.4 * ny);
       for (let c = 0; c < 3; c++) light[c] *= 0.62;
       return;
     }
-    // The normal plus a random point of the unit sphere has a cosine distribution about the normal.
-    const height = 2 * random() - 1;
-    const angle = 2 * Math.PI * random();
-    const across = Math.sqrt(1 - height * height);
-    let dx = nx + across * Math.cos(angle);
-    let dy = ny + height;
-    let dz = nz + across * Math.sin(angle);
-    const length = Math.sqrt(dx * dx + dy * dy + dz * dz) || 1;
-    dx /= length;
-    dy /= length;
-    dz /= length;
+    light.fill(0);
+    for (let ray = 0; ray < RAYS; ray++) {
+      // The normal plus a random point of the unit sphere has a cosine distribution about the normal. Each ray of a
+      // pixel has its own cell of the sphere, which is less grainy than pure chance.
+      const height = (2 * ((this.sample % GRID) + random())) / GRID - 1;
+      const angle = (2 * Math.PI * (Math.floor(this.sample / GRID) + (ray + random()) / RAYS)) / GRID;
+      const across = Math.sqrt(1 - height * height);
+      const dx = nx + across * Math.cos(angle);
+      const dy = ny + height;
+      const dz = nz + across * Math.sin(angle);
+      const length = Math.sqrt(dx * dx + dy * dy + dz * dz) || 1;
+      this.glance(x, y, z, dx / length, dy / length, dz / length);
+      for (let c = 0; c < 3; c++) light[c] += this.glimpse[c] / RAYS;
+    }
+  }
+
+  /** Rough light along a ray: the clear sky, or the color of what is in the way. Into `glimpse`. */
+  private glance(x: number, y: number, z: number, dx: number, dy: number, dz: number): void {
+    const { glimpse } = this;
     if (this.bvh.nearest(x, y, z, dx, dy, dz, 30)) {
       const { color } = this.mesh.materials[this.mesh.owners[this.bvh.triangle]];
       const near = 0.42 + 0.2 * Math.min(1, this.bvh.distance / 8);
-      for (let c = 0; c < 3; c++) light[c] = color[c] * near * (1.25 - 0.2 * c);
-      return;
-    }
-    if (dy > 0) clearSky(light, dx, dy, dz);
-    else [light[0], light[1], light[2]] = [0.26, 0.29, 0.31];
+      for (let c = 0; c < 3; c++) glimpse[c] = color[c] * near * (1.25 - 0.2 * c);
+    } else if (dy > 0) clearSky(glimpse, dx, dy);
+    else glimpse.set(WATERLIGHT);
   }
 
   /** Light from the water at (x, 0, z): a mirror with ripples over a green depth. */
@@ -192,7 +208,7 @@ export class Tracer {
     const rz = dz + 2 * facing * nz;
     const share = 0.02 + 0.98 * (1 - facing) ** 5;
     if (depth < 2) this.trace(out, x, 0.01, z, rx, ry, rz, depth + 1);
-    else clearSky(out, rx, ry, rz);
+    else clearSky(out, rx, ry);
     const strength = clamp(share * 1.5, 0, 0.92);
     for (let c = 0; c < 3; c++) out[c] = WATER[c] * (1 - strength) * 2 + out[c] * strength;
   }

@@ -6,18 +6,18 @@ import { unit, type Vec } from "./vector.ts";
 /** Direction to the sun: low, on the left, behind the viewer. */
 export const SUN: Vec = unit([-0.62, 0.5, -0.55]);
 /** What a white surface that faces the sun sends back. */
-export const SUNLIGHT: Color = [3.05, 2.1, 1.15];
+export const SUNLIGHT: Color = [3.15, 2.08, 1.06];
 
 const ZENITH: Color = [0.1, 0.24, 0.6];
 const MIDDLE: Color = [0.36, 0.56, 0.86];
-const HORIZON: Color = [1.02, 0.79, 0.56];
+const HORIZON: Color = [1.08, 0.8, 0.54];
 const LIT_CLOUD: Color = [1.38, 1.12, 0.84];
 const SHADED_CLOUD: Color = [0.52, 0.54, 0.68];
 
 /** Writes the clear sky in a unit direction into `out`; cheap. */
-export function clearSky(out: Float64Array, dx: number, dy: number, _dz: number): void {
+export function clearSky(out: Float64Array, dx: number, dy: number): void {
   const height = clamp(dy, 0, 1);
-  const low = Math.exp(-height * 9);
+  const low = Math.exp(-height * 6.5);
   const high = smoothstep(0.08, 0.75, height);
   const warm = 0.86 + 0.24 * dx;
   for (let c = 0; c < 3; c++) {
@@ -31,7 +31,7 @@ const cloud = new Float64Array(2);
 
 /** Writes the sky with its clouds in a unit direction into `out`. */
 export function cloudySky(out: Float64Array, dx: number, dy: number, dz: number): void {
-  clearSky(out, dx, dy, dz);
+  clearSky(out, dx, dy);
   if (dy <= 0 || dz < 0.3) return;
   clouds.read(cloud, dx / dz, dy / dz);
   const cover = cloud[0] * smoothstep(0.005, 0.07, dy) * 0.95;

@@ -69,6 +69,10 @@ export function paintSurface(
       tone = gap * (1 + 0.4 * (cell(board, 3) - 0.5)) * (1 + 0.22 * noise.at2(u * 1.3 + board * 5, v * 26));
       break;
     }
+    case "timber":
+      tone = 1 + 0.3 * noise.at3(x * 22, y * 0.9, z * 22) + 0.2 * noise.at3(x * 7, y * 2, z * 7);
+      second = 0.8 * smoothstep(0.6, 0.1, y + 0.2 * noise.at3(x * 3, y, z * 3));
+      break;
     case "stone":
       tone = masonry(u, v, 1.1, 0.48, 0.55, 0.35) * (1 + 0.25 * noise.fractal3(x * 0.8, y * 0.8, z * 0.8, 4));
       second = 0.85 * smoothstep(0.85, 0.25, y + 0.25 * noise.at3(x, y, z));
@@ -77,14 +81,20 @@ export function paintSurface(
       tone = masonry(u, v, 0.28, 0.22, 0.7, 0.4) * (1 + 0.25 * noise.fractal3(x * 0.3, y, z * 0.3, 4));
       break;
     case "grass":
-      tone = (1 + 0.5 * noise.fractal2(x * 0.03, z * 0.03, 5)) * (1 - 0.45 * smoothstep(0.05, 0.2, noise.fractal2(x * 0.009, z * 0.005, 4)));
+      tone =
+        (1 + 0.5 * noise.fractal2(x * 0.03, z * 0.03, 5)) *
+        (1 - 0.45 * smoothstep(0.05, 0.2, noise.fractal2(x * 0.009, z * 0.005, 4)));
       second = smoothstep(0, 0.4, noise.fractal2(x * 0.011 + 7, z * 0.011, 4));
       break;
     case "leaves":
-      tone = 0.75 + 0.5 * cell(Math.floor(x * 2.1 + y), Math.floor(z * 2.1 - y)) + 0.3 * noise.at3(x * 0.4, y * 0.4, z * 0.4);
+      tone =
+        0.75 +
+        0.5 * cell(Math.floor(x * 2.1 + y), Math.floor(z * 2.1 - y)) +
+        0.3 * noise.at3(x * 0.4, y * 0.4, z * 0.4);
       break;
     case "cloth":
-      tone = (1 + 0.06 * noise.at3(x * 0.6, y * 0.6, z * 0.6)) * (y / 1.1 - Math.floor(y / 1.1) < 0.05 ? 0.86 : 1);
+      tone =
+        (1 + 0.2 * noise.fractal3(x * 0.5, y * 0.5, z * 0.5, 3)) * (y / 1.1 - Math.floor(y / 1.1) < 0.05 ? 0.86 : 1);
       break;
     default:
       tone = 1 + 0.05 * noise.at3(x * 1.7, y * 1.7, z * 1.7);

@@ -1,8 +1,10 @@
 /** The town: two rows of houses round the basin, the church behind them, the quay, lamps, people. */
 import { between, pick, type Random } from "../random.ts";
-import { buildHouse, type Gable, type House } from "./house.ts";
-import { CLAY_TILES, COPPER, DARK_WOOD, IRON, LAMPLIT, matter, OLD_TILES, PANE, PAVING, SLATE, STONE, WHITE_TRIM } from "./materials.ts";
-import type { Material, Mesh } from "./mesh.ts";
+import { buildChurch } from "./church.ts";
+import { buildHouse } from "./house.ts";
+import { CLAY_TILES, DARK_WOOD, IRON, LAMPLIT, matter, OLD_TILES, PAVING, SLATE, STONE } from "./materials.ts";
+import type { Mesh } from "./mesh.ts";
+import type { Gable, House } from "./plan.ts";
 import { at, type Frame, upright, type Vec } from "./vector.ts";
 
 const QUAY_HEIGHT = 1.5;
@@ -78,7 +80,14 @@ export function buildTown(mesh: Mesh, random: Random): void {
     x += plot.width + 0.05;
   }
   buildChurch(mesh, [-2.6, QUAY_HEIGHT + 1, 92]);
-  for (const place of [[-11.4, 34], [-11.4, 46], [-11.4, 57], [-4, 62.6], [6, 62.6], [14.4, 62.6]]) {
+  for (const place of [
+    [-11.4, 34],
+    [-11.4, 46],
+    [-11.4, 57],
+    [-4, 62.6],
+    [6, 62.6],
+    [14.4, 62.6],
+  ]) {
     buildLamp(mesh, [place[0], QUAY_HEIGHT, place[1]]);
   }
   for (let i = 0; i < 16; i++) {
@@ -94,15 +103,42 @@ function buildQuay(mesh: Mesh): void {
   const edge = LEFT_ROW + QUAY_WIDTH;
   const front = FAR_ROW - QUAY_WIDTH;
   const blocks: readonly [Vec, Vec][] = [
-    [[-90, -1, 4], [edge, QUAY_HEIGHT - 0.05, 140]],
-    [[edge, -1, front], [ROW_END + 4, QUAY_HEIGHT - 0.05, 140]],
+    [
+      [-90, -1, 4],
+      [edge, QUAY_HEIGHT - 0.05, 140],
+    ],
+    [
+      [edge, -1, front],
+      [ROW_END + 4, QUAY_HEIGHT - 0.05, 140],
+    ],
   ];
   for (const [low, high] of blocks) mesh.box(WORLD, low, high, STONE);
-  mesh.polygon([[-90, QUAY_HEIGHT, 4], [edge, QUAY_HEIGHT, 4], [edge, QUAY_HEIGHT, 140], [-90, QUAY_HEIGHT, 140]], PAVING);
-  mesh.polygon([[edge, QUAY_HEIGHT, front], [ROW_END + 4, QUAY_HEIGHT, front], [ROW_END + 4, QUAY_HEIGHT, 140], [edge, QUAY_HEIGHT, 140]], PAVING);
+  mesh.polygon(
+    [
+      [-90, QUAY_HEIGHT, 4],
+      [edge, QUAY_HEIGHT, 4],
+      [edge, QUAY_HEIGHT, 140],
+      [-90, QUAY_HEIGHT, 140],
+    ],
+    PAVING,
+  );
+  mesh.polygon(
+    [
+      [edge, QUAY_HEIGHT, front],
+      [ROW_END + 4, QUAY_HEIGHT, front],
+      [ROW_END + 4, QUAY_HEIGHT, 140],
+      [edge, QUAY_HEIGHT, 140],
+    ],
+    PAVING,
+  );
   // Coping stones, bollards, ladders and timber fenders along both edges.
   mesh.box(WORLD, [edge - 0.5, QUAY_HEIGHT - 0.05, 4], [edge + 0.12, QUAY_HEIGHT + 0.18, front], COPING);
-  mesh.box(WORLD, [edge - 0.5, QUAY_HEIGHT - 0.05, front - 0.12], [ROW_END + 4.1, QUAY_HEIGHT + 0.18, front + 0.5], COPING);
+  mesh.box(
+    WORLD,
+    [edge - 0.5, QUAY_HEIGHT - 0.05, front - 0.12],
+    [ROW_END + 4.1, QUAY_HEIGHT + 0.18, front + 0.5],
+    COPING,
+  );
   for (let z = 22; z < front; z += 5.5) {
     mesh.tube([edge - 0.8, QUAY_HEIGHT, z], [edge - 0.8, QUAY_HEIGHT + 0.75, z], 0.22, 0.26, IRON, 8);
     mesh.tube([edge + 0.15, -0.3, z + 2], [edge + 0.15, QUAY_HEIGHT, z + 2], 0.16, 0.16, DARK_WOOD);
@@ -113,54 +149,28 @@ function buildQuay(mesh: Mesh): void {
   }
 }
 
-function buildChurch(mesh: Mesh, base: Vec): void {
-  const wall = matter("plaster", "e0d2b4");
-  const frame: Frame = { origin: base, x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, -1] };
-  const height = 25;
-  mesh.box(frame, [-3.6, 0, -7.2], [3.6, height, 0], wall);
-  for (const y of [9, 17, height - 0.3]) mesh.box(frame, [-3.9, y, -7.5], [3.9, y + 0.45, 0.3], WHITE_TRIM);
-  for (const x of [-3.75, 3.15]) mesh.box(frame, [x, 0, -0.4], [x + 0.6, height, 0.12], WHITE_TRIM);
-  const opening = (x: number, y: number, w: number, h: number) => {
-    const arch: Vec[] = [at(frame, x - w, y, 0.06), at(frame, x + w, y, 0.06)];
-    for (let i = 0; i <= 8; i++) {
-      arch.push(at(frame, x + w * Math.cos((Math.PI * i) / 8), y + h + w * Math.sin((Math.PI * i) / 8), 0.06));
-    }
-    mesh.polygon(arch, PANE);
-    mesh.line([...arch.slice(2), arch[0]], 0.14, WHITE_TRIM);
-    mesh.line([arch[1], arch[2]], 0.14, WHITE_TRIM);
-  };
-  for (const x of [-1.5, 1.5]) opening(x, 18.2, 0.75, 3);
-  opening(0, 10.5, 0.7, 1.8);
-  // Clock.
-  const disc = (radius: number, z: number, material: Material) =>
-    mesh.polygon(Array.from({ length: 20 }, (_, i) => {
-      const angle = (Math.PI * i) / 10;
-      return at(frame, radius * Math.cos(angle), 15 + radius * Math.sin(angle), z);
-    }), material);
-  disc(1.5, 0.08, IRON);
-  disc(1.3, 0.12, WHITE_TRIM);
-  mesh.tube(at(frame, 0, 15, 0.2), at(frame, 0.3, 16.1, 0.2), 0.09, 0.09, IRON);
-  mesh.tube(at(frame, 0, 15, 0.2), at(frame, -0.75, 14.7, 0.2), 0.09, 0.09, IRON);
-  // Spire: copper, with a lantern.
-  const top: Vec = at(frame, 0, height, -3.6);
-  mesh.turned(top, [[5.3, 0.1], [4.2, 1.3], [2.6, 3.2], [1.9, 4.4]], COPPER, 8);
-  mesh.turned(top, [[1.5, 4.3], [1.5, 6.6]], WHITE_TRIM, 8);
-  mesh.turned(top, [[2.1, 6.5], [1.6, 7.4], [0.7, 9.6], [0.12, 14.5]], COPPER, 8);
-  const tip: Vec = [top[0], top[1] + 14.5, top[2]];
-  mesh.tube(tip, [tip[0], tip[1] + 1.8, tip[2]], 0.1, 0.1, IRON);
-  mesh.tube([tip[0] - 0.6, tip[1] + 1.1, tip[2]], [tip[0] + 0.6, tip[1] + 1.1, tip[2]], 0.1, 0.1, IRON);
-  // Nave, to the left of the tower.
-  mesh.box(frame, [-26, 0, -9], [-3.6, 11, 1.5], wall);
-  mesh.polygon([at(frame, -26.5, 10.8, 2), at(frame, -3.6, 10.8, 2), at(frame, -3.6, 18, -3.7), at(frame, -26.5, 18, -3.7)], OLD_TILES);
-  for (let x = -23; x < -5; x += 4) opening(x, 5, 0.8, 3);
-}
-
 function buildLamp(mesh: Mesh, foot: Vec): void {
   const [x, y, z] = foot;
   mesh.tube(foot, [x, y + 3.4, z], 0.09, 0.06, IRON);
   mesh.tube(foot, [x, y + 0.6, z], 0.18, 0.12, IRON);
-  mesh.turned([x, y + 3.4, z], [[0.12, 0], [0.26, 0.6]], LAMPLIT, 6);
-  mesh.turned([x, y + 4, z], [[0.34, 0], [0.02, 0.35]], IRON, 6);
+  mesh.turned(
+    [x, y + 3.4, z],
+    [
+      [0.12, 0],
+      [0.26, 0.6],
+    ],
+    LAMPLIT,
+    6,
+  );
+  mesh.turned(
+    [x, y + 4, z],
+    [
+      [0.34, 0],
+      [0.02, 0.35],
+    ],
+    IRON,
+    6,
+  );
 }
 
 function buildPerson(mesh: Mesh, foot: Vec, random: Random): void {
@@ -175,6 +185,27 @@ function buildPerson(mesh: Mesh, foot: Vec, random: Random): void {
     mesh.tube(p(s * 0.22, 1.4, 0), p(s * 0.3, 0.85, s * -0.1), 0.075, 0.055, coat);
   }
   mesh.tube(p(0, 0.75, 0), p(0, 1.47, 0), 0.19, 0.2, coat, 8);
-  mesh.turned(p(0, 1.45, 0), [[0.07, 0], [0.08, 0.09], [0.12, 0.15], [0.12, 0.24], [0.06, 0.31], [0, 0.32]], skin, 8);
-  mesh.turned(p(0, 1.67, 0), [[0.13, 0], [0.12, 0.08], [0, 0.12]], trousers, 8);
+  mesh.turned(
+    p(0, 1.45, 0),
+    [
+      [0.07, 0],
+      [0.08, 0.09],
+      [0.12, 0.15],
+      [0.12, 0.24],
+      [0.06, 0.31],
+      [0, 0.32],
+    ],
+    skin,
+    8,
+  );
+  mesh.turned(
+    p(0, 1.67, 0),
+    [
+      [0.13, 0],
+      [0.12, 0.08],
+      [0, 0.12],
+    ],
+    trousers,
+    8,
+  );
 }

@@ -3,18 +3,22 @@
 /** A point or direction. */
 export type Vec = readonly [number, number, number];
 
+/** a + b. */
 export function add(a: Vec, b: Vec): Vec {
   return [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
 }
 
+/** a - b. */
 export function subtract(a: Vec, b: Vec): Vec {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }
 
+/** The vector times a number. */
 export function times(a: Vec, factor: number): Vec {
   return [a[0] * factor, a[1] * factor, a[2] * factor];
 }
 
+/** The cross product, perpendicular to both. */
 export function cross(a: Vec, b: Vec): Vec {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
@@ -25,7 +29,7 @@ export function unit(a: Vec): Vec {
 }
 
 /** The point at share `t` of the way from a to b. */
-export function between(a: Vec, b: Vec, t: number): Vec {
+export function lerp(a: Vec, b: Vec, t: number): Vec {
   return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t];
 }
 

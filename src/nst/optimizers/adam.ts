@@ -4,7 +4,8 @@ import { addConstant, clamp, pointwise } from "../../autograd/pointwise.ts";
 import { variable } from "../../autograd/runtime.ts";
 import type { Device } from "../../gpu/device.ts";
 import { literal } from "../../kernels/kernel.ts";
-import type { Optimizer, Range } from "./optimizer.ts";
+import { resize } from "../../image/resize.ts";
+import type { Momentum, Optimizer, Range } from "./optimizer.ts";
 
 /** Learning rate in units of pixel values, 0..255. */
 export interface AdamSettings {
@@ -16,26 +17,29 @@ export interface AdamSettings {
   range?: Range;
 }
 
-/** Moments and step count; a pyramid resizes them and hands them to the next scale. */
-export interface AdamState {
-  first: Tensor;
-  second: Tensor;
-  count: Tensor;
-}
-
-/** Adam with moments of the image's shape. */
+/**
+ * Adam with moments of the image's shape [3, H, W]. `before` are those of another scale: they are resized, and the count of
+ * steps goes on, so that a pyramid does not start anew at each scale.
+ */
 export function adam(
   device: Device,
   shape: readonly number[],
   settings: AdamSettings,
-): Optimizer & { state: AdamState } {
-  const state = { first: variable(device, shape), second: variable(device, shape), count: variable(device, []) };
+  before?: Momentum,
+): Optimizer {
+  const [channels, height, width] = shape;
+  const state = {
+    first: variable(device, shape, before && resize(before.first, width, height).data),
+    // The filter overshoots, and a second moment is never negative.
+    second: variable(device, shape, before && resize(before.second, width, height).data.map((v) => Math.max(0, v))),
+    count: variable(device, [], before && [before.count]),
+  };
   const all = Object.values(state);
   const { learningRate, beta1, beta2, epsilon, range } = settings;
   const average = (beta: number, sample: string) => `T(${literal(beta)}) * a + T(${literal(1 - beta)}) * ${sample}`;
   const correction = (beta: number) => `T(1.0f) - pow(T(${literal(beta)}), a)`;
+  const planes = async (tensor: Tensor) => ({ channels, height, width, data: await tensor.read() });
   return {
-    state,
     trace(image, gradient) {
       const count = addConstant(state.count, 1);
       const first = pointwise(average(beta1, "b"), state.first, gradient);
@@ -54,6 +58,10 @@ export function adam(
         [state.second, second],
         [image, range ? clamp(moved, range.low, range.high) : moved],
       ];
+    },
+    async momentum() {
+      const [count] = await state.count.read();
+      return { first: await planes(state.first), second: await planes(state.second), count };
     },
     reset: () => all.forEach((tensor) => tensor.write(new Float32Array(tensor.size))),
     dispose: () => all.forEach((tensor) => tensor.dispose()),

@@ -1,5 +1,6 @@
 /** What an optimiser is to the loop: variables on the GPU, and the part of the step's graph that changes the image. */
 import type { Tensor } from "../../autograd/graph.ts";
+import type { Planes } from "../../image/picture.ts";
 
 /** Variables and the values they get at the end of a step. */
 export type Assignments = (readonly [variable: Tensor, value: Tensor])[];
@@ -10,6 +11,8 @@ export interface Optimizer {
   readonly rings?: readonly (readonly Tensor[])[];
   /** Adds the update of `image` by its gradient to the graph. */
   trace(image: Tensor, gradient: Tensor): Assignments;
+  /** What the next scale of a pyramid may go on with, if this optimiser can. */
+  momentum?(): Promise<Momentum>;
   /** Forgets what it has learnt, after the image was set back. */
   reset(): void;
   dispose(): void;
@@ -19,4 +22,11 @@ export interface Optimizer {
 export interface Range {
   low: number;
   high: number;
+}
+
+/** Adam's moments, in the shape of the image they belong to, and the steps they have seen. */
+export interface Momentum {
+  first: Planes;
+  second: Planes;
+  count: number;
 }

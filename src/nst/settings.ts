@@ -1,0 +1,100 @@
+/** From options to settings: what the preset says, except where an option says otherwise. */
+import type { Network } from "../vgg/network.ts";
+import type { NetworkWeights } from "../vgg/weights.ts";
+import type { ObjectiveSettings } from "./objective.ts";
+import type { AdamOptions, GradientDescentOptions, LbfgsOptions, OptimizerOptions, PresetName } from "./options.ts";
+import { OPTIMIZER_DEFAULTS, PRESET_TABLE, type Preset } from "./presets.ts";
+import type { ValidOptions } from "./validate.ts";
+
+/** Optimiser options with nothing left open. */
+export type OptimizerSettings = Required<LbfgsOptions> | Required<AdamOptions> | Required<GradientDescentOptions>;
+
+/** One size of the pyramid and the steps taken there. */
+export interface Scale {
+  size: number;
+  steps: number;
+}
+
+/** Everything that decides a run besides images and device. */
+export interface Settings {
+  preset: PresetName;
+  objective: ObjectiveSettings;
+  optimizer: OptimizerSettings;
+  scales: readonly Scale[];
+  /** The preset's start, where the options give none. */
+  init: Preset["init"];
+  seed: number;
+  carry: Preset["carry"];
+}
+
+const DEFAULT_SIZE = 512;
+
+/** The preset made for a network: that of the embedded one, or the best for a real VGG. */
+export function presetFor({ network, preset }: ValidOptions): PresetName {
+  return preset ?? (network === undefined || network === "slim" ? "slim" : "crowson");
+}
+
+/** Fills in the preset, and checks that the network has the layers. Throws MissingLayerError where it ends before one. */
+export function resolveSettings(options: ValidOptions, weights: NetworkWeights): Settings {
+  const name = presetFor(options);
+  const preset = PRESET_TABLE[name];
+  const contentLayers = options.contentLayers ?? preset.contentLayers;
+  const styleLayers = options.styleLayers ?? preset.styleLayers;
+  for (const layer of [...Object.keys(contentLayers), ...Object.keys(styleLayers)]) weights.layer(layer);
+  return {
+    preset: name,
+    objective: {
+      form: preset.form,
+      contentLayers,
+      styleLayers,
+      contentWeight: options.contentWeight ?? preset.contentWeight,
+      styleWeight: options.styleWeight ?? preset.styleWeight,
+      tvWeight: options.tvWeight ?? preset.tvWeight,
+      tv: preset.tv,
+      pooling: options.pooling ?? preset.pooling,
+      padding: options.padding ?? preset.padding,
+      featureScale: featureScale(weights.preprocessing, preset.featureDivisor),
+    },
+    optimizer: optimizerSettings(options.optimizer, preset.optimizer),
+    scales: scalesOf(options, preset),
+    init: preset.init,
+    seed: options.seed ?? 0,
+    carry: preset.carry,
+  };
+}
+
+/** All layers that settings need. */
+export function layersOfSettings({ objective }: Settings): string[] {
+  return [...new Set([...Object.keys(objective.contentLayers), ...Object.keys(objective.styleLayers)])];
+}
+
+/** A network whose input is normalised already needs no division of its features. */
+function featureScale({ scale }: Network["preprocessing"], divisor: number): number {
+  return scale === 1 ? 1 / divisor : 1;
+}
+
+function optimizerSettings(given: OptimizerOptions | undefined, preset: OptimizerOptions): OptimizerSettings {
+  const kind = given?.kind ?? preset.kind;
+  const ofPreset = preset.kind === kind ? preset : {};
+  return { ...OPTIMIZER_DEFAULTS[kind], ...defined(ofPreset), ...defined(given ?? {}), kind } as OptimizerSettings;
+}
+
+function defined<Given extends object>(given: Given): Partial<Given> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Given>;
+}
+
+/** Sizes from the smallest up by the preset's ratio, the last being the size asked for. */
+function scalesOf(options: ValidOptions, preset: Preset): Scale[] {
+  const size = options.size ?? options.scales?.at(-1) ?? DEFAULT_SIZE;
+  const sizes = [...(options.scales ?? pyramid(size, preset))];
+  return sizes.map((side, index) => {
+    if (index === sizes.length - 1) return { size: side, steps: options.steps ?? preset.steps };
+    return { size: side, steps: options.scaleSteps ?? (index === 0 ? preset.firstSteps : preset.scaleSteps) };
+  });
+}
+
+function pyramid(size: number, { smallest, ratio }: Preset): number[] {
+  const sizes = [size];
+  for (let k = 1; size / ratio ** k >= smallest; k++) sizes.unshift(Math.round(size / ratio ** k));
+  return sizes;
+}

@@ -1,0 +1,138 @@
+/** The one call: from images to a stylised image. `styleTransfer.steps` is the primitive, `styleTransfer` runs it to its end. */
+import { type Device, openDevice } from "../gpu/device.ts";
+import { toPicture } from "../image/convert.ts";
+import type { Picture, Planes } from "../image/picture.ts";
+import { loadNetwork, type Network } from "../vgg/network.ts";
+import { type NetworkWeights, openNetworkWeights } from "../vgg/weights.ts";
+import { Clock } from "./clock.ts";
+import { type Images, readImages, resized, sizeAt, styleSizeAt, stylesAt } from "./images.ts";
+import type { Losses, RunInfo, StepReport, StyleTransferOptions } from "./options.ts";
+import type { Momentum } from "./optimizers/optimizer.ts";
+import { checkLimits, checkPoolings } from "./preflight.ts";
+import { makeResult, type StyleTransferResult } from "./result.ts";
+import { layersOfSettings, resolveSettings, type Settings } from "./settings.ts";
+import { prepareStage } from "./stage.ts";
+import { carryOver, startImage } from "./start.ts";
+import { computeTargets } from "./targets.ts";
+import { type ValidOptions, validateOptions } from "./validate.ts";
+
+/**
+ * Paints the content in the style.
+ *
+ * Everything is checked and read before the GPU is touched. The promise rejects with an error of errors.ts, or with
+ * `signal.reason`; no image is ever returned after a failure of the GPU.
+ *
+ * @example
+ * import { styleTransfer } from "nst-gpu";
+ *
+ * const result = await styleTransfer({ content: "photo.jpg", style: "painting.jpg", size: 512 });
+ * await result.save("out.png");
+ *
+ * @throws {InvalidOptionError | ImageError | WeightsError | ShapeError} for bad input
+ * @throws {NoAdapterError | LimitExceededError | OutOfMemoryError | DeviceLostError | NotFiniteError} on the GPU
+ */
+export async function styleTransfer(options: StyleTransferOptions): Promise<StyleTransferResult> {
+  const losses: Losses[] = [];
+  let last: StepReport | undefined;
+  let image: Picture | undefined;
+  for await (const report of steps(options)) {
+    losses.push(report.losses);
+    last = report;
+    if (report.step === report.steps) image = await report.image();
+  }
+  return makeResult(image!, losses, last!);
+}
+
+/**
+ * The steps of {@link styleTransfer} one at a time. Leaving the loop frees everything on the GPU.
+ *
+ * @example
+ * for await (const step of styleTransfer.steps({ content, style })) {
+ *   console.log(step.step, step.loss);
+ *   if (step.step % 50 === 0) show(await step.image());
+ * }
+ */
+styleTransfer.steps = steps;
+
+async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport, void, undefined> {
+  const valid = validateOptions(options);
+  valid.signal?.throwIfAborted();
+  const weights = await openNetworkWeights(valid.network ?? "slim", { signal: valid.signal });
+  let device: Device | undefined;
+  try {
+    const settings = resolveSettings(valid, weights);
+    const images = await readImages(valid);
+    checkSizes(images, valid, settings, weights);
+    valid.signal?.throwIfAborted();
+    device = await openDevice(valid);
+    const layers = layersOfSettings(settings);
+    checkLimits(device, sizeAt(images.content, settings.scales.at(-1)!.size), weights, layers);
+    const network = await loadNetwork(device, weights, layers);
+    const deepest = [...network.convolutions.keys()].at(-1)!.replace("conv", "relu");
+    const name = valid.network === undefined || valid.network === "slim" ? "slim" : weights.architecture;
+    const info = { adapter: device.name, network: `${name} to ${deepest}`, preset: settings.preset };
+    yield* runScales({ device, network, settings, images, valid, info });
+  } finally {
+    device?.dispose();
+    await weights.close();
+  }
+}
+
+/** Checks every image of every scale against the network's poolings. */
+function checkSizes(images: Images, valid: ValidOptions, settings: Settings, weights: NetworkWeights): void {
+  const styleLayers = Object.keys(settings.objective.styleLayers);
+  for (const { size } of settings.scales) {
+    checkPoolings("content image", sizeAt(images.content, size), weights, layersOfSettings(settings));
+    for (const { planes } of images.styles) {
+      checkPoolings("style image", styleSizeAt(planes, valid.styleSize ?? size), weights, styleLayers);
+    }
+  }
+}
+
+/** What is the same at all scales. */
+interface Run {
+  device: Device;
+  network: Network;
+  settings: Settings;
+  images: Images;
+  valid: ValidOptions;
+  info: RunInfo;
+}
+
+/** What one scale leaves to the next. */
+interface Before {
+  start: Planes;
+  result: Planes;
+  momentum: Momentum | undefined;
+}
+
+async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined> {
+  const { device, network, settings, images, valid, info } = run;
+  const clock = new Clock(settings.scales);
+  let before: Before | undefined;
+  for (const [scale, { size, steps }] of settings.scales.entries()) {
+    const { width, height } = sizeAt(images.content, size);
+    const content = resized(images.content, { width, height });
+    const alpha = images.alpha && resized(images.alpha, { width, height });
+    const styles = stylesAt(images, valid.styleSize ?? size);
+    const own = startImage(images.init ?? settings.init, content, styles, settings.seed);
+    const start = before ? carryOver(settings.carry, before.result, before.start, own) : own;
+    const targets = await computeTargets(device, network, content, styles, settings.objective);
+    valid.signal?.throwIfAborted();
+    const stage = await prepareStage(device, network, targets, start, settings, before?.momentum);
+    try {
+      for (let step = 0; step < steps; step++) {
+        valid.signal?.throwIfAborted();
+        const losses = await clock.time(scale, stage.step);
+        valid.signal?.throwIfAborted();
+        const image = async () => toPicture(await stage.image(), alpha);
+        const report: StepReport = { ...clock.read(), scale, width, height, loss: losses.total, losses, info, image };
+        valid.onStep?.(report);
+        yield report;
+      }
+      before = { start: own, result: await stage.image(), momentum: await stage.momentum() };
+    } finally {
+      stage.dispose();
+    }
+  }
+}
