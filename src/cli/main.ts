@@ -1,6 +1,6 @@
 /** The command line: what the arguments ask for, done, and errors as one line and an exit code. */
 import { version } from "../../package.json";
-import { ImageError, InvalidOptionError, NstError, OutputError, WeightsError } from "../errors.ts";
+import { ImageError, InvalidOptionError, NstError, OutputError, ShapeError, WeightsError } from "../errors.ts";
 import { openNetworkWeights } from "../vgg/weights.ts";
 import { parseCommandLine, type Question } from "./args.ts";
 import { helpText } from "./help.ts";
@@ -43,7 +43,7 @@ async function answer({ action, json, network }: Question, host: Host): Promise<
 
 function exitCode(error: unknown): number {
   if (error instanceof Interrupted) return EXIT.interrupted;
-  const badInput = [InvalidOptionError, ImageError, OutputError, WeightsError];
+  const badInput = [InvalidOptionError, ImageError, OutputError, ShapeError, WeightsError];
   return badInput.some((kind) => error instanceof kind) ? EXIT.badInput : EXIT.failed;
 }
 

@@ -44,6 +44,7 @@ async function takeSteps(
   interrupt: Interrupt,
 ): Promise<{ report: StepReport; picture: Picture }> {
   for await (const report of steps) {
+    if (report.step === 1) progress.note(introduction(report));
     interrupt.hasImage();
     progress.step(report);
     if (job.json) host.stdout.write(`${JSON.stringify(reportLine(report))}\n`);
@@ -57,13 +58,17 @@ async function takeSteps(
   throw new Error("The run ended before its last step.");
 }
 
+function introduction({ info }: StepReport): string {
+  return `on ${info.adapter}, network ${info.network}, preset ${info.preset}`;
+}
+
 function reportLine({ step, steps, scale, width, height, loss, losses, seconds, secondsLeft }: StepReport): object {
   return { step, steps, scale, width, height, loss, losses, seconds, secondsLeft };
 }
 
 function finalLine({ output }: Job, report: StepReport, { width, height }: Picture, interrupted: boolean): object {
-  const { step, steps, loss, seconds } = report;
-  return { output, width, height, step, steps, loss, seconds, interrupted };
+  const { step, steps, loss, seconds, info } = report;
+  return { output, width, height, step, steps, loss, seconds, interrupted, ...info };
 }
 
 function summary({ output }: Job, report: StepReport, { width, height }: Picture, interrupted: boolean): string {

@@ -2,10 +2,15 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { encode } from "#image";
+import { styleTransfer } from "../../src/nst/style-transfer.ts";
 import { folderWithImages, run } from "./fake-host.ts";
 
 /** Arguments, with `@name` for a file in the test's folder, and what the message must say. */
 type Case = [args: string, message: RegExp];
+
+/** The real engine would fail with another exit code as soon as it asked for this adapter. */
+const NO_GPU = ["--adapter", "no such adapter"];
 
 const GOOD = "@content.png @style.png -o @out.png";
 
@@ -72,6 +77,12 @@ const FILES: Case[] = [
   ["@text.jpg @style.png -o @out.png", /text\.jpg/],
   ["@huge.png @style.png -o @out.png", /huge\.png.*60000/],
   ["@flat.png @style.png -o @out.png", /flat\.png/],
+  ["@wide.png @style.png -o @out.png --size 64", /64x1 pixels.*relu4_2.*at least 8/],
+  [`${GOOD} --init @missing.png`, /missing\.png.*no such file/],
+  [`${GOOD} --network @missing.safetensors`, /missing\.safetensors/],
+  [`${GOOD} --network @folder`, /folder/],
+  [`${GOOD} --network @style.png`, /style\.png.*no weight file/],
+  [`${GOOD} --content-layers relu5_1`, /relu4_2.*relu5_1/],
   ["@content.png @style.png -o @out.gif", /out\.gif.*known are png, jpg, jpeg, webp/],
   ["@content.png @style.png -o @out", /out.*no extension/],
   ["@content.png @style.png -o @nowhere/out.png", /nowhere.*folder does not exist/],
@@ -103,6 +114,7 @@ async function fillFolder(): Promise<string> {
     "empty.png": "",
     "text.jpg": "This is no image.",
     "huge.png": pngHeader(png, 60000, 60000),
+    "wide.png": await encode({ width: 640, height: 10, data: new Uint8Array(4 * 6400) }, "png"),
     "flat.png": pngHeader(png, 100, 0),
     "old.png": png,
     "out-0100.png": png,
@@ -129,18 +141,23 @@ describe.each([
     const folder = await fillFolder();
     const before = await contents(folder);
     const words = args.split(" ").filter((word) => word !== "");
-    let steps = 0;
-    const result = await run(
-      words.map((word) => word.replace(/^@/, `${folder}/`)),
-      { duringStep: () => (steps += 1) },
-    );
+    const result = await run([...NO_GPU, ...words.map((word) => word.replace(/^@/, `${folder}/`))], {
+      engine: styleTransfer.steps,
+    });
     expect(result.code).toBe(2);
     expect(result.stderr).toMatch(/^nst-gpu: [^\n]+\n$/);
     expect(result.stderr.replace("nst-gpu: ", "")).toMatch(message);
     expect(result.stdout).toBe("");
-    expect(steps).toBe(0);
     expect(await contents(folder)).toEqual(before);
   });
+});
+
+it("that adapter does fail with another exit code", async () => {
+  const folder = await folderWithImages();
+  const inputs = ["content.png", "style.png"].map((name) => join(folder, name));
+  const result = await run([...NO_GPU, ...inputs, "-o", join(folder, "out.png")], { engine: styleTransfer.steps });
+  expect(result.code).toBe(1);
+  expect(result.stderr).toMatch(/^nst-gpu: .*no such adapter.*\n$/m);
 });
 
 it("prints no stack unless NST_DEBUG asks for it", async () => {

@@ -9,8 +9,11 @@ import type { Host } from "../../src/cli/host.ts";
 import { main } from "../../src/cli/main.ts";
 import { loadImage } from "../../src/image/load.ts";
 import type { Picture } from "../../src/image/picture.ts";
-import type { StepReport, StyleTransferOptions } from "../../src/nst/options.ts";
+import type { RunInfo, StepReport, StyleTransferOptions } from "../../src/nst/options.ts";
 import { validateOptions } from "../../src/nst/validate.ts";
+
+/** What the fake engine says of itself. */
+export const INFO: RunInfo = { adapter: "Example GPU 9000", network: "slim to relu4_2", preset: "slim" };
 
 /** What a run of the command line did. */
 export interface Run {
@@ -36,6 +39,8 @@ export interface Setting {
   /** Called while a step is computed, before its report; step 0 stands for the preparation. */
   duringStep?: (step: number, interrupt: () => void) => void;
   listAdapters?: Host["listAdapters"];
+  /** Replaces the fake engine. */
+  engine?: Host["steps"];
 }
 
 /** Runs the command line in the fake process. */
@@ -52,7 +57,7 @@ export async function run(args: readonly string[], setting: Setting = {}): Promi
     async *steps(options) {
       result.options = options;
       try {
-        yield* fakeSteps(options, setting, () => signals.emit("SIGINT"));
+        yield* setting.engine?.(options) ?? fakeSteps(options, setting, () => signals.emit("SIGINT"));
       } finally {
         result.freed = true;
       }
@@ -87,7 +92,8 @@ async function* fakeSteps(
     const losses = { total: 1000 / step, content: { relu4_2: 1 }, style: { relu1_1: 2 }, tv: 0 };
     const seconds = step / 4;
     const secondsLeft = (steps - step) / 4;
-    yield { step, steps, scale: 0, width: 24, height: 16, loss: losses.total, losses, seconds, secondsLeft, image };
+    const sizes = { scale: 0, width: 24, height: 16 };
+    yield { step, steps, ...sizes, loss: losses.total, losses, seconds, secondsLeft, info: INFO, image };
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createProgress } from "../../src/cli/progress.ts";
 import type { StepReport } from "../../src/nst/options.ts";
+import { INFO } from "./fake-host.ts";
 
 const ERASE_LINE = "\u001b[2K";
 
@@ -8,7 +9,8 @@ function report(step: number, steps: number, seconds = step / 2): StepReport {
   const losses = { total: 12345.678, content: {}, style: {}, tv: 0 };
   const image = () => Promise.reject(new Error("Progress reads no image."));
   const secondsLeft = (steps - step) / 2;
-  return { step, steps, scale: 0, width: 8, height: 8, loss: losses.total, losses, seconds, secondsLeft, image };
+  const sizes = { scale: 0, width: 8, height: 8 };
+  return { step, steps, ...sizes, loss: losses.total, losses, seconds, secondsLeft, info: INFO, image };
 }
 
 /** A screen that keeps what is written, and can show what a terminal would after all of it. */

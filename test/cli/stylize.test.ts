@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { framePath } from "../../src/cli/output.ts";
 import { NotFiniteError, OutOfMemoryError } from "../../src/errors.ts";
-import { folderWithImages, run, stepOfFile } from "./fake-host.ts";
+import { folderWithImages, INFO, run, stepOfFile } from "./fake-host.ts";
 
 const INPUTS = ["content.png", "style.png"];
 
@@ -21,6 +21,7 @@ it("writes the image of the last step, frees the GPU and exits with 0", async ()
   const folder = await folderWithImages();
   const { code, stdout, stderr, freed } = await run(argsIn(folder));
   expect({ code, stdout, freed }).toEqual({ code: 0, stdout: "", freed: true });
+  expect(stderr).toMatch(/^on Example GPU 9000, network slim to relu4_2, preset slim$/m);
   expect(stderr).toMatch(/^wrote .*out\.png, 24x16 pixels \(10 steps in 2\.5 s\)$/m);
   expect(await written(folder)).toEqual(["out.png"]);
   expect(await stepOfFile(join(folder, "out.png"))).toBe(10);
@@ -79,7 +80,8 @@ it("--json prints one line per step and a last one for the result", async () => 
     Array.from({ length: 10 }, (_, index) => [index + 1, 1000 / (index + 1)]),
   );
   expect(lines[3]).toMatchObject({ steps: 10, losses: { content: { relu4_2: 1 } }, seconds: 1, secondsLeft: 1.5 });
-  expect(lines[10]).toMatchObject({ output: join(folder, "out.png"), width: 24, height: 16, interrupted: false });
+  const result = { output: join(folder, "out.png"), width: 24, height: 16, interrupted: false };
+  expect(lines[10]).toMatchObject({ ...result, ...INFO });
 });
 
 it("--save-every writes the image beside the result", async () => {
