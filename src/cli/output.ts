@@ -1,5 +1,5 @@
 /** The files that a run writes: checked before it begins, so that hours of work cannot end in vain or cost an input. */
-import { readdir, stat } from "node:fs/promises";
+import { readdir, stat, statfs } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode, writeImage } from "#image";
@@ -8,6 +8,9 @@ import { checkOutput, outputFormat } from "../image/output.ts";
 import type { Picture } from "../image/picture.ts";
 import { isUrl } from "../image/source.ts";
 import type { Job } from "./args.ts";
+
+/** Bytes that even a small image needs. */
+const LEAST_SPACE = 65_536;
 
 /** What of a {@link Job} decides about its files. */
 export type OutputSettings = Pick<Job, "inputs" | "output" | "force" | "quality" | "saveEvery">;
@@ -27,7 +30,7 @@ export function framePath(output: string, step: number): string {
  * Checks that the result and the images of --save-every can be written.
  *
  * @throws OutputError when one of them is an input, even with --force, exists already (without it), has an unknown
- * extension, or lies in a folder that is missing or not writable.
+ * extension, or lies in a folder that is missing, not writable, or full.
  * @throws InvalidOptionError when a quality is given for a format that has none.
  */
 export async function checkOutputs(settings: OutputSettings): Promise<void> {
@@ -40,6 +43,7 @@ export async function checkOutputs(settings: OutputSettings): Promise<void> {
   const inputFiles = await Promise.all(inputs.map(identify));
   await checkOne(output);
   for (const frame of await existingFrames(settings)) await checkOne(frame);
+  await checkSpace(output);
 
   async function checkOne(path: string): Promise<void> {
     const file = await identify(path);
@@ -65,6 +69,16 @@ async function identify(source: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Refuses a full disk. How much an image will need is not known yet, and a quota shows only when it is reached. */
+async function checkSpace(output: string): Promise<void> {
+  const { bavail, bsize, blocks } = await statfs(dirname(output));
+  // File systems that count no blocks at all cannot tell.
+  if (blocks === 0 || bavail * bsize >= LEAST_SPACE) return;
+  throw new OutputError(
+    `Cannot write "${output}": the disk is full (${bavail * bsize} bytes left). Free some space, or choose another folder.`,
+  );
 }
 
 /** The files that are there and that --save-every would write. */
