@@ -115,8 +115,7 @@ async function main(specPath: string, expectedFolder: string): Promise<void> {
   };
   device.dispose();
   console.log(JSON.stringify(report));
-  const isRight =
-    report.lossRelativeError <= LOSS_TOLERANCE && report.gradientRelativeError <= GRADIENT_TOLERANCE;
+  const isRight = report.lossRelativeError <= LOSS_TOLERANCE && report.gradientRelativeError <= GRADIENT_TOLERANCE;
   process.exitCode = isRight ? 0 : 1;
 }
 

@@ -9,7 +9,7 @@ import { pointwiseOf } from "../kernels/pointwise.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
 import { isLeaf, Tensor, topologicalOrder, tracing } from "./graph.ts";
-import { Program } from "./program.ts";
+import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
 
 /** What a traced function returns. */
@@ -57,7 +57,7 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
     }
   }
   const names = Object.keys(results);
-  const outputs = [...names.map((name) => results[name]), ...assign.map(([, value]) => value)].map(computed);
+  const outputs = [...names.map((name) => results[name]), ...assign.map(([, value]) => value)];
   assign.forEach(([target], index) => {
     const { shape } = outputs[names.length + index];
     if (formatShape(shape) !== formatShape(target.shape)) {
@@ -68,15 +68,26 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
   });
   const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu");
   const constants = await hoistConstants(device, expanded);
-  const nodes = fuse(constants.outputs);
-  return Program.prepare(device, options, {
+  const nodes = fuse(constants.outputs.map(computed));
+  const program = Program.prepare(device, options, {
     results: names.map((name, index) => [name, nodes[index]]),
     assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
     owned: constants.owned,
   });
+  return orFree(program, constants.owned);
 }
 
-/** An output must be computed by a kernel: a leaf, and a second use of the same tensor, is copied. */
+/** Frees the tensors made for a program if that cannot be prepared. */
+async function orFree(program: Promise<Program>, tensors: readonly Tensor[]): Promise<Program> {
+  try {
+    return await program;
+  } catch (error) {
+    for (const tensor of tensors) tensor.dispose();
+    throw error;
+  }
+}
+
+/** An output must have a kernel of its own: a leaf, and a second use of the same tensor (or of an equal one), is copied. */
 function computed(output: Tensor, index: number, all: readonly Tensor[]): Tensor {
   if (!isLeaf(output) && all.indexOf(output) === index) return output;
   const copy = pointwiseOf("a", ["element"]);
@@ -101,7 +112,9 @@ async function hoistConstants(device: Device, outputs: readonly Tensor[]) {
     if (replaced.has(node)) continue;
     const isSame = isLeaf(node) || node.inputs.every((input) => replaced.get(input) === input);
     const inputs = isSame ? node.inputs : node.inputs.map((input) => replaced.get(input)!);
-    replaced.set(node, isSame ? node : new Tensor(node.operation, inputs, node.shape));
+    const result = isSame ? node : new Tensor(node.operation, inputs, node.shape);
+    result.label = node.label;
+    replaced.set(node, result);
   }
   return { outputs: outputs.map((output) => replaced.get(output)!), owned: [...values.values()] };
 }
@@ -114,11 +127,8 @@ async function evaluateOnce(device: Device, tensors: readonly Tensor[]): Promise
   if (tensors.length === 0) return new Map();
   const nodes = fuse(tensors);
   const values = tensors.map(({ shape }) => emptyTensor(device, shape, "constant"));
-  const program = await Program.prepare(device, { label: "constants" }, {
-    results: [],
-    assignments: nodes.map((node, index) => [values[index], node]),
-    owned: [],
-  });
+  const outputs: Outputs = { results: [], assignments: nodes.map((node, index) => [values[index], node]), owned: [] };
+  const program = await orFree(Program.prepare(device, { label: "constants" }, outputs), values);
   program.run();
   program.dispose();
   return new Map(tensors.map((tensor, index) => [tensor, values[index]]));

@@ -102,7 +102,12 @@ function absorbOperands(start: Applied, uses: Map<Tensor, number>, maxOperands: 
   return applied;
 }
 
-function absorbOne(applied: Applied, position: number, uses: Map<Tensor, number>, rule: Absorption): Applied | undefined {
+function absorbOne(
+  applied: Applied,
+  position: number,
+  uses: Map<Tensor, number>,
+  rule: Absorption,
+): Applied | undefined {
   const operand = applied.operands[position];
   const { operation } = operand;
   if (isLeaf(operand) || operation.kind !== "pointwise") return undefined;

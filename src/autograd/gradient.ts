@@ -33,9 +33,7 @@ const pointwiseRules: Record<PointwiseName, (g: Tensor, node: Tensor, parameter:
   sigmoid: derivative("a * c * (T(1.0f) - c)"),
   pow: (g, { inputs: [x] }, exponent) => [p.multiply(g, p.scale(p.pow(x, exponent - 1), exponent))],
   relu: (g, y) => [p.pointwise("select(T(0.0f), a, b > T(0.0f))", g, y)],
-  leakyRelu: (g, { inputs: [x] }, slope) => [
-    p.pointwise("select(a * c, a, b > T(0.0f))", g, x, p.filled(slope, [])),
-  ],
+  leakyRelu: (g, { inputs: [x] }, slope) => [p.pointwise("select(a * c, a, b > T(0.0f))", g, x, p.filled(slope, []))],
   clamp: derivative("select(T(0.0f), a, b == c)"),
   constant: () => [],
   custom: (_, node) => {
@@ -71,7 +69,16 @@ const rules: { [Kind in DifferentiableKind]: Rule<Kind> } = {
   },
 };
 
-type DifferentiableKind = "pointwise" | "sum" | "conv2d" | "pad" | "pool" | "upsample" | "transpose" | "gram" | "matmul";
+type DifferentiableKind =
+  | "pointwise"
+  | "sum"
+  | "conv2d"
+  | "pad"
+  | "pool"
+  | "upsample"
+  | "transpose"
+  | "gram"
+  | "matmul";
 
 /**
  * The input gradient of a convolution is a convolution of the result's gradient (its stride undone by zeros) with the
@@ -129,7 +136,7 @@ function unpad(g: Tensor, image: Tensor, padding: Padding): Tensor {
 
 /** The gradient of an operand that was broadcast is the sum over what it was repeated for. */
 function unbroadcast(g: Tensor, input: Tensor): Tensor {
-  if (input.size === g.size) return g;
+  if (input.size === g.size) return formatShape(input.shape) === formatShape(g.shape) ? g : p.reshape(g, input.shape);
   return input.size === 1 ? p.reshape(sum(g), input.shape) : p.reshape(channelSum(g), input.shape);
 }
 

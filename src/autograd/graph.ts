@@ -6,8 +6,8 @@
  * storage, they only add to the graph. Both take the same path afterwards: expand, fuse, plan, run (program.ts).
  */
 import { ShapeError } from "../errors.ts";
-import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import type { ConvolutionTile } from "../kernels/convolution.ts";
+import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
 import type { Pooling } from "../kernels/pool.ts";

@@ -44,7 +44,7 @@ export function lower({ operation, inputs, shape }: Tensor): Kernel {
     case "gramSlices":
       return gramKernel(shape[1], sizeOf(from.slice(1)), operation.slices);
     case "sumSlices":
-      return sumSlicesKernel(sizeOf(shape), from[0], shape[0] ?? 1, operation.epilogue);
+      return sumSlicesKernel(shape, from[0], operation.epilogue);
     case "sumRows":
       return sumKernel(operation, operation.prologue, operation.epilogue);
     case "matmul": {

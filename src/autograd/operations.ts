@@ -46,13 +46,7 @@ export function conv2d(image: Tensor, weight: Tensor, options: Conv2dOptions = {
 }
 
 /** The linear part of {@link conv2d}; `transposed` uses the weights flipped with inputs and outputs exchanged. */
-export function convolve(
-  image: Tensor,
-  weight: Tensor,
-  stride: number,
-  padding: Padding,
-  transposed: boolean,
-): Tensor {
+export function convolve(image: Tensor, weight: Tensor, stride: number, padding: Padding, transposed: boolean): Tensor {
   const [rows, columns] = paddedSize(image.shape[1], image.shape[2], padding);
   const [, , kernelHeight, kernelWidth] = weight.shape;
   const height = Math.floor((rows - kernelHeight) / stride) + 1;

@@ -34,7 +34,9 @@ export function planMemory(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>
   const bytes: number[] = [];
   const bufferOf = new Map<Tensor, number>();
   for (const life of [...lives].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
-    const free = shared.findIndex((others) => others.every((other) => other.last < life.first || life.last < other.first));
+    const free = shared.findIndex((others) =>
+      others.every((other) => other.last < life.first || life.last < other.first),
+    );
     const index = free === -1 ? shared.length : free;
     if (free === -1) {
       shared.push([]);

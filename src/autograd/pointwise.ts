@@ -96,17 +96,18 @@ export function filled(value: number, shape: Shape): Tensor {
  * @example
  * const decayed = pointwise("a * T(0.9f) + b * T(0.1f)", average, image);
  */
-export const pointwise = (formula: string, ...operands: Tensor[]): Tensor => named("custom", formula, operands);
+export function pointwise(formula: string, ...operands: Tensor[]): Tensor {
+  if (operands.length < 1 || operands.length > 7) {
+    throw new InvalidOptionError(`pointwise: ${operands.length} operands for "${formula}"; pass 1 to 7.`);
+  }
+  return named("custom", formula, operands);
+}
 
 /** Shared by all: finds the result's shape and how each operand is read. */
 function named(name: PointwiseName, formula: string, operands: readonly Tensor[], parameter = 0): Tensor {
   const shape = operands.reduce((largest, x) => (x.size > sizeOf(largest) ? x.shape : largest), operands[0].shape);
   const broadcasts = operands.map((operand) => broadcastOf(operand.shape, shape, name));
-  return apply(
-    { kind: "pointwise", name, parameter, function: pointwiseOf(formula, broadcasts) },
-    operands,
-    shape,
-  );
+  return apply({ kind: "pointwise", name, parameter, function: pointwiseOf(formula, broadcasts) }, operands, shape);
 }
 
 function broadcastOf(from: Shape, to: Shape, name: string): Broadcast {

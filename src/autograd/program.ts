@@ -42,12 +42,14 @@ export class Program {
     private readonly options: CompileOptions,
     { results, assignments, owned }: Outputs,
   ) {
-    const nodes = topologicalOrder([...results, ...assignments].map(([, node]) => node)).filter((node) => !isLeaf(node));
+    const nodes = topologicalOrder([...results, ...assignments].map(([, node]) => node)).filter(
+      (node) => !isLeaf(node),
+    );
     const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
     const all = [...nodes, ...copies];
     this.steps = all.map((tensor) => ({ tensor, kernel: lower(tensor) }));
     this.plan = planMemory(all, new Set([...results.map(([, node]) => node), ...this.target.keys()]));
-    for (const { tensor, bytes } of this.plan.lives) device.checkSize(bytes, describeNode(tensor));
+    for (const tensor of all) device.checkSize(4 * tensor.size, describeNode(tensor));
     this.owned = [...owned];
     this.results = Object.fromEntries(
       results.map(([name, node]) => {
@@ -129,7 +131,11 @@ export class Program {
       return [];
     }
     const copy = pointwiseOf("a", ["element"]);
-    const tensor = new Tensor({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [node], node.shape);
+    const tensor = new Tensor(
+      { kind: "pointwise", name: "identity", parameter: 0, function: copy },
+      [node],
+      node.shape,
+    );
     this.target.set(tensor, variable);
     return [tensor];
   }

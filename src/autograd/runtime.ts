@@ -71,7 +71,14 @@ function evaluate(device: Device, runtime: Runtime, tensor: Tensor): Storage {
   const temporary = plan.bytes.map((bytes, index) => device.createBuffer(bytes, `temporary ${index}`));
   const bufferOf = (node: Tensor) =>
     node === output ? result : (node.storage?.buffer ?? temporary[plan.bufferOf.get(node)!]);
-  submit(device, record(device, steps.map((node) => ({ tensor: node, kernel: lower(node) })), bufferOf));
+  submit(
+    device,
+    record(
+      device,
+      steps.map((node) => ({ tensor: node, kernel: lower(node) })),
+      bufferOf,
+    ),
+  );
   for (const buffer of temporary) device.destroyBuffer(buffer);
   return { buffer: result, runtime };
 }

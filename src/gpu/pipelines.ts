@@ -46,7 +46,10 @@ export class PipelineCache {
     if (this.ready.has(kernel.wgsl)) return;
     let pending = this.pending.get(kernel.wgsl);
     if (!pending) {
+      // A module that does not compile is also an error of the device, unless a scope catches it: it is thrown below.
+      this.gpu.pushErrorScope("validation");
       const descriptor = this.describe(kernel);
+      this.gpu.popErrorScope().catch(() => {});
       pending = this.gpu.createComputePipelineAsync(descriptor).catch(async (error: Error) => {
         throw await compilationError(kernel, descriptor.compute.module, error);
       });

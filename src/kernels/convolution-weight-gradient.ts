@@ -6,8 +6,9 @@
  * A workgroup of 64 invocations computes one weight: each sums every 64th pixel, then a tree adds them (256 bytes of
  * workgroup memory). Style transfer never asks for this; training a network does.
  */
-import { bindings, formatShape, type Kernel, linearGrid } from "./kernel.ts";
+
 import type { ConvolutionShape } from "./convolution.ts";
+import { bindings, formatShape, type Kernel, linearGrid } from "./kernel.ts";
 
 /** The image is the padded input, [inputs, inputRows, rowLength]; the result is [outputs, inputs, kernelHeight, kernelWidth]. */
 export function convolutionWeightGradientKernel(shape: ConvolutionShape): Kernel {

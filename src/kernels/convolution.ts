@@ -131,6 +131,7 @@ export type TileTarget = "cpu" | "gpu";
 export function chooseTile(outputs: number, width: number, target: TileTarget): ConvolutionTile {
   const waste = (pixels: number) => (Math.ceil(width / pixels) * pixels) / width;
   const lengths = target === "cpu" ? [16, 8, 4] : [8, 4];
-  const pixels = lengths.find((length) => waste(length) <= 1.15) ?? lengths.reduce((a, b) => (waste(b) < waste(a) ? b : a));
+  const pixels =
+    lengths.find((length) => waste(length) <= 1.15) ?? lengths.reduce((a, b) => (waste(b) < waste(a) ? b : a));
   return { outputs: outputs > 4 ? 8 : 4, pixels };
 }

@@ -93,6 +93,16 @@ export function vectorWidth(shape: readonly number[], operands: readonly Broadca
   return sizeOf(shape) % 4 === 0 && (plane % 4 === 0 || !operands.includes("channel")) ? 4 : 1;
 }
 
+/** WGSL of the channel of element `index`, in vectors of `width`; any value will do where no operand is read by channel. */
+export function channelIndex(
+  index: string,
+  shape: readonly number[],
+  width: number,
+  operands: readonly Broadcast[] | undefined,
+): string {
+  return operands?.includes("channel") ? `${index} / ${sizeOf(shape.slice(1)) / width}u` : "0u";
+}
+
 /** One invocation per element, or per four of them. `shape` is that of the result. */
 export function pointwiseKernel(pointwise: Pointwise, shape: readonly number[]): Kernel {
   const width = vectorWidth(shape, pointwise.operands);
@@ -116,7 +126,7 @@ ${bindings(
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${index} * 64u + lane;
   if (i >= ${count}u) { return; }
-  let channel = i / ${Math.max(1, sizeOf(shape.slice(1)) / width)}u;
+  let channel = ${channelIndex("i", shape, width, pointwise.operands)};
   ${pointwise.operands.map((broadcast, k) => `let x${k} = ${load(`operand${k}`, broadcast, "i", "channel")};`).join("\n  ")}
   ${statements(pointwise)}
   result[i] = ${valueOf(pointwise)};

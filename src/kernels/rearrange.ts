@@ -65,13 +65,7 @@ export function dilateKernel(shape: readonly number[], factor: number, epilogue?
   const value = `if (y % ${factor}u == 0u && x % ${factor}u == 0u) {
     value = image[(channel * ${height}u + y / ${factor}u) * ${width}u + x / ${factor}u];
   }`;
-  return rearrange(
-    "dilate",
-    shape,
-    [channels, (height - 1) * factor + 1, (width - 1) * factor + 1],
-    value,
-    epilogue,
-  );
+  return rearrange("dilate", shape, [channels, (height - 1) * factor + 1, (width - 1) * factor + 1], value, epilogue);
 }
 
 /** result[j, i] = matrix[i, j]. `shape` is that of the matrix read. */

@@ -6,9 +6,10 @@
  * fixed, so the same device gives the same bits every time; the tree keeps the rounding error near sqrt(log n).
  * f is a pointwise function (the fused prologue), an epilogue may follow the last sum.
  */
-import { bindings, formatShape, type Kernel, linearGrid } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
 import {
   type Broadcast,
+  channelIndex,
   epilogueBindings,
   load,
   type Pointwise,
@@ -85,9 +86,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   };
 }
 
-/** Adds `slices` tensors of `size` elements that lie one after another: the second pass of split sums, in fixed order. */
-export function sumSlicesKernel(size: number, slices: number, channels: number, epilogue?: Pointwise): Kernel {
-  const width = vectorWidth([channels, size / channels], epilogue?.operands ?? []);
+/** Adds `slices` tensors of a shape that lie one after another: the second pass of split sums, in fixed order. */
+export function sumSlicesKernel(shape: readonly number[], slices: number, epilogue?: Pointwise): Kernel {
+  const size = sizeOf(shape);
+  const width = vectorWidth(shape, epilogue?.operands ?? []);
   const type = width === 4 ? "vec4f" : "f32";
   const count = size / width;
   const { grid, index } = linearGrid(Math.ceil(count / 64));
@@ -108,7 +110,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (i >= ${count}u) { return; }
   var sum = slices[i];
   for (var slice = 1u; slice < ${slices}u; slice++) { sum += slices[slice * ${count}u + i]; }
-  store(i, i / ${Math.max(1, count / channels)}u, sum);
+  store(i, ${channelIndex("i", shape, width, epilogue?.operands)}, sum);
 }
 `,
   };

@@ -71,7 +71,11 @@ function power(matrix: Matrix, exponent: number): Matrix {
   let diagonal: Matrix = matrix;
   let vectors: Matrix = [1, 0, 0, 0, 1, 0, 0, 0, 1];
   for (let sweep = 0; sweep < 12; sweep++) {
-    for (const [p, q] of [[0, 1], [0, 2], [1, 2]]) {
+    for (const [p, q] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]) {
       const off = diagonal[3 * p + q];
       if (Math.abs(off) < 1e-300) continue;
       const angle = 0.5 * Math.atan2(2 * off, diagonal[4 * p] - diagonal[4 * q]);

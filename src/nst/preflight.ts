@@ -20,7 +20,12 @@ const EXTRA_COLUMNS = 18;
  * Checks an image against the poolings before the deepest of `layers`.
  * @throws {ShapeError} with the least size that works.
  */
-export function checkPoolings(name: string, { width, height }: Size, weights: NetworkWeights, layers: readonly string[]): void {
+export function checkPoolings(
+  name: string,
+  { width, height }: Size,
+  weights: NetworkWeights,
+  layers: readonly string[],
+): void {
   const deepest = deepestOf(layers);
   const least = 2 ** (Number(deepest.slice(4).split("_")[0]) - 1);
   if (Math.min(width, height) >= least) return;
@@ -33,7 +38,12 @@ export function checkPoolings(name: string, { width, height }: Size, weights: Ne
  * Checks the largest tensor of a step, the padded features of the widest layer, against the device.
  * @throws {LimitExceededError} naming the layer, the limit, and the longest side that fits.
  */
-export function checkLimits(device: Device, { width, height }: Size, weights: NetworkWeights, layers: readonly string[]): void {
+export function checkLimits(
+  device: Device,
+  { width, height }: Size,
+  weights: NetworkWeights,
+  layers: readonly string[],
+): void {
   const deepest = deepestOf(layers);
   let block = 0;
   for (const { kind, name } of layersOf(weights.architecture)) {

@@ -34,7 +34,11 @@ export interface StyleTransferResult extends RunInfo {
 }
 
 /** Puts the result together from the last step's report. */
-export function makeResult(image: Picture, losses: Losses[], { info, steps, seconds }: StepReport): StyleTransferResult {
+export function makeResult(
+  image: Picture,
+  losses: Losses[],
+  { info, steps, seconds }: StepReport,
+): StyleTransferResult {
   const dispose = () => {};
   return {
     ...info,

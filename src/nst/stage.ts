@@ -4,8 +4,8 @@
  * is noticed at once and undone.
  */
 import { compile } from "../autograd/compile.ts";
-import type { Tensor } from "../autograd/graph.ts";
 import { gradients } from "../autograd/gradient.ts";
+import type { Tensor } from "../autograd/graph.ts";
 import { pointwise } from "../autograd/pointwise.ts";
 import type { Program } from "../autograd/program.ts";
 import { variable } from "../autograd/runtime.ts";
@@ -54,7 +54,13 @@ export async function prepareStage(
   const image = variable(device, shape, start.data);
   const best = variable(device, shape, start.data);
   const bestLoss = variable(device, [], [NO_LOSS]);
-  const average = averaging ? variable(device, shape, start.data.map((value) => value * (1 - averaging))) : undefined;
+  const average = averaging
+    ? variable(
+        device,
+        shape,
+        start.data.map((value) => value * (1 - averaging)),
+      )
+    : undefined;
   const optimizer = makeOptimizer(device, shape, settings.optimizer, before);
   let terms: Terms | undefined;
   const program = await compile(
@@ -72,7 +78,10 @@ export async function prepareStage(
     { label: `step at ${start.width}x${start.height}`, rings: optimizer.rings },
   );
   const names = Object.keys(program.results);
-  const reader = new ScalarReader(device, names.map((name) => program.results[name].storage!.buffer));
+  const reader = new ScalarReader(
+    device,
+    names.map((name) => program.results[name].storage!.buffer),
+  );
   let steps = 0;
   let setbacks = 0;
   let fastest = Infinity;

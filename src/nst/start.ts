@@ -37,12 +37,7 @@ export function startImage(
  * The start of a scale after another: the result before it, enlarged; or, to keep the detail of this scale's own start,
  * that start plus the enlarged change which the scale before made to its own.
  */
-export function carryOver(
-  carry: "image" | "change",
-  result: Planes,
-  startBefore: Planes,
-  startHere: Planes,
-): Planes {
+export function carryOver(carry: "image" | "change", result: Planes, startBefore: Planes, startHere: Planes): Planes {
   const { width, height } = startHere;
   if (carry === "image") return clamped(resize(result, width, height), (value) => value);
   const change = { ...result, data: result.data.map((value, index) => clip(value) - startBefore.data[index]) };

@@ -3,8 +3,8 @@ import type { Tensor } from "../../autograd/graph.ts";
 import { addConstant, clamp, pointwise } from "../../autograd/pointwise.ts";
 import { variable } from "../../autograd/runtime.ts";
 import type { Device } from "../../gpu/device.ts";
-import { literal } from "../../kernels/kernel.ts";
 import { resize } from "../../image/resize.ts";
+import { literal } from "../../kernels/kernel.ts";
 import type { Momentum, Optimizer, Range } from "./optimizer.ts";
 
 /** Learning rate in units of pixel values, 0..255. */
@@ -21,12 +21,7 @@ export interface AdamSettings {
  * Adam with moments of the image's shape [3, H, W]. `before` are those of another scale: they are resized, and the count of
  * steps goes on, so that a pyramid does not start anew at each scale.
  */
-export function adam(
-  device: Device,
-  shape: readonly number[],
-  settings: AdamSettings,
-  before?: Momentum,
-): Optimizer {
+export function adam(device: Device, shape: readonly number[], settings: AdamSettings, before?: Momentum): Optimizer {
   const [channels, height, width] = shape;
   const state = {
     first: variable(device, shape, before && resize(before.first, width, height).data),

@@ -45,8 +45,7 @@ export function lbfgs(device: Device, shape: readonly number[], { history, learn
 
 /** The pairs and the two loops over them. `step` must be assigned what is added to the image. */
 export function lbfgsMemory(device: Device, shape: readonly number[], history: number) {
-  const slots = (slotShape: readonly number[]) =>
-    Array.from({ length: history }, () => variable(device, slotShape));
+  const slots = (slotShape: readonly number[]) => Array.from({ length: history }, () => variable(device, slotShape));
   const steps = slots(shape);
   const differences = slots(shape);
   const rhos = slots([]);
