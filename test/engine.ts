@@ -1,11 +1,15 @@
-/** What the engine's tests share: a device per file, kernels run one at a time, and the way between tensors and the oracle. */
-import { afterAll } from "vitest";
+/** What the engine's tests share: a device per file, the way between tensors and the oracle, and comparisons with it. */
+import { afterAll, expect } from "vitest";
+import { compile } from "../src/autograd/compile.ts";
 import { record, submit } from "../src/autograd/execution.ts";
+import { gradients } from "../src/autograd/gradient.ts";
 import { Tensor } from "../src/autograd/graph.ts";
+import { sum } from "../src/autograd/operations.ts";
+import { multiply } from "../src/autograd/pointwise.ts";
 import { tensor, variable } from "../src/autograd/runtime.ts";
 import { type Device, openDevice } from "../src/gpu/device.ts";
 import type { Kernel } from "../src/kernels/kernel.ts";
-import { type Array64, array64 } from "./oracle/index.ts";
+import { type Array64, array64, compare, normal, random } from "./oracle/index.ts";
 
 /** Opens a device on the adapter that NST_ADAPTER names, and disposes it after the file's last test. For the top level. */
 export async function testDevice(): Promise<Device> {
@@ -15,19 +19,10 @@ export async function testDevice(): Promise<Device> {
 }
 
 /** The oracle's values as a constant on the device. */
-export function constantOf(device: Device, { shape, data }: Array64): Tensor {
-  return tensor(device, shape, data);
-}
+export const constantOf = (device: Device, { shape, data }: Array64): Tensor => tensor(device, shape, data);
 
 /** The oracle's values as a variable on the device. */
-export function variableOf(device: Device, { shape, data }: Array64): Tensor {
-  return variable(device, shape, data);
-}
-
-/** Reads a tensor as the oracle's type. */
-export async function arrayOf(values: Tensor): Promise<Array64> {
-  return array64(values.shape, await values.read());
-}
+export const variableOf = (device: Device, { shape, data }: Array64): Tensor => variable(device, shape, data);
 
 /** Values beyond the result that no kernel may touch. */
 const MARGIN = 16;
@@ -42,18 +37,75 @@ export async function runKernel(
   inputs: readonly ArrayLike<number>[],
   size: number,
 ): Promise<Float32Array> {
-  if (inputs.length !== kernel.inputs) throw new Error(`${kernel.label} reads ${kernel.inputs}, not ${inputs.length}`);
+  expect(inputs.length, `inputs of ${kernel.label}`).toBe(kernel.inputs);
   await device.pipelines.prepare([kernel]);
   const operands = inputs.map((data) => tensor(device, [data.length], data));
   const result = variable(device, [size + MARGIN], new Float32Array(size + MARGIN).fill(NaN));
   const node = new Tensor({ kind: "placeholder" }, operands, [size]);
-  submit(
-    device,
-    record(device, [{ tensor: node, kernel }], (each) => (each.storage ?? result.storage!).buffer),
-  );
+  const bufferOf = (each: Tensor) => (each.storage ?? result.storage!).buffer;
+  submit(device, record(device, [{ tensor: node, kernel }], bufferOf));
   const values = await result.read();
   for (const used of [...operands, result]) used.dispose();
-  const touched = values.subarray(size).findIndex((value) => !Number.isNaN(value));
-  if (touched >= 0) throw new Error(`${kernel.label} wrote to element ${size + touched} of ${size}`);
+  const beyond = [...values.subarray(size)];
+  expect(beyond.every(Number.isNaN), `${kernel.label} wrote past its end`).toBe(true);
   return values.subarray(0, size);
+}
+
+/** What the oracle says of an operation. Gradients are those of the inputs, given that of the value. */
+export interface Expected {
+  value: (...inputs: Array64[]) => Array64 | number;
+  gradients: (gradient: Array64, ...inputs: Array64[]) => readonly Array64[];
+}
+
+/** How strictly {@link checkOperation} compares, see `compare`; `gradientTerms` has one number per input. */
+export interface Strictness {
+  label: string;
+  k: number;
+  terms?: number;
+  gradientTerms?: readonly number[];
+}
+
+/**
+ * Compares an operation with the oracle: its value, eager and compiled, and the gradient of every input, where the loss
+ * is the dot product of the value with random numbers.
+ */
+export async function checkOperation(
+  device: Device,
+  inputs: readonly Array64[],
+  operation: (...inputs: Tensor[]) => Tensor,
+  expected: Expected,
+  { label, k, terms = 1, gradientTerms }: Strictness,
+): Promise<void> {
+  const value = asArray(expected.value(...inputs));
+  const gradient = normal(random(99), value.shape);
+  const slopes = expected.gradients(gradient, ...inputs);
+  const variables = inputs.map((input) => variableOf(device, input));
+  const factors = constantOf(device, gradient);
+  const before = { ...device.allocated };
+  const program = await compile(device, () => {
+    const computed = operation(...variables);
+    const all = gradients(sum(multiply(computed, factors)), variables);
+    return {
+      results: { value: computed, ...Object.fromEntries(all.map((slope, index) => [`gradient ${index}`, slope])) },
+    };
+  });
+  program.run();
+  const eager = operation(...variables);
+  const check = async (name: string, actual: Tensor, wanted: Array64, count: number) => {
+    expect(actual.shape, `${label}, ${name}`).toEqual(wanted.shape);
+    compare(await actual.read(), wanted, { k, terms: count, label: `${label}, ${name}` });
+  };
+  await check("compiled", program.results.value, value, terms);
+  await check("eager", eager, value, terms);
+  for (const [index, slope] of slopes.entries()) {
+    const name = `gradient ${index}`;
+    await check(name, program.results[name], slope, gradientTerms?.[index] ?? terms);
+  }
+  program.dispose();
+  for (const used of [eager, factors, ...variables]) used.dispose();
+  expect(device.allocated.bytes, `${label} leaks`).toBeLessThanOrEqual(before.bytes);
+}
+
+function asArray(value: Array64 | number): Array64 {
+  return typeof value === "number" ? array64([], [value]) : value;
 }

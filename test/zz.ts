@@ -1,6 +1,11 @@
-import { styleTransfer } from "../src/index.ts";
-const [content, style, size, out, steps] = process.argv.slice(2);
-const t0 = performance.now();
-const r = await styleTransfer({ content, style, size: Number(size), steps: Number(steps ?? 60), onStep: (s) => { if (s.step % 10 === 1 || s.step === s.steps) console.log(s.step, s.steps, s.width, s.loss.toExponential(3), JSON.stringify(s.losses), s.seconds.toFixed(1), s.secondsLeft.toFixed(1)); } });
-await r.save(out, { force: true });
-console.log(((performance.now() - t0) / 1000).toFixed(1));
+import * as g from "../src/index.ts";
+const device = await g.openDevice({ onWarning: () => {} });
+const x = g.tensor(device, [3], [1, 2, 3]);
+const [v, s] = g.valueAndGrad((x) => g.sum(g.square(x)))(x);
+console.log(await v.read(), await s.read());
+const [d] = g.grad((a) => g.dot(a, a))(x);
+console.log(await d.read());
+const y = g.variable(device, [2], [3, 4]);
+const program = await g.compile(device, () => { const loss = g.sum(g.square(y)); const [sl] = g.gradients(loss, [y]); return { results: { loss }, assign: [[y, g.subtract(y, g.scale(sl, 0.1))]] }; });
+for (let i = 0; i < 10; i++) program.run();
+console.log(await program.results.loss.read(), await y.read()); console.log(program.describe());

@@ -5,10 +5,9 @@
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape } from "../kernels/kernel.ts";
-import { pointwiseOf } from "../kernels/pointwise.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
-import { isLeaf, Tensor, topologicalOrder, tracing } from "./graph.ts";
+import { asComputed, copyOf, isLeaf, Tensor, topologicalOrder, tracing } from "./graph.ts";
 import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
 
@@ -89,9 +88,7 @@ async function orFree(program: Promise<Program>, tensors: readonly Tensor[]): Pr
 
 /** An output must have a kernel of its own: a leaf, and a second use of the same tensor (or of an equal one), is copied. */
 function computed(output: Tensor, index: number, all: readonly Tensor[]): Tensor {
-  if (!isLeaf(output) && all.indexOf(output) === index) return output;
-  const copy = pointwiseOf("a", ["element"]);
-  return new Tensor({ kind: "pointwise", name: "custom", parameter: 0, function: copy }, [output], output.shape);
+  return all.indexOf(output) === index ? asComputed(output) : copyOf(output);
 }
 
 /** Computes once what depends on constants alone, such as packed weights, and puts stored tensors in its place. */

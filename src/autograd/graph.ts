@@ -9,7 +9,7 @@ import { ShapeError } from "../errors.ts";
 import type { ConvolutionTile } from "../kernels/convolution.ts";
 import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
-import type { Pointwise } from "../kernels/pointwise.ts";
+import { type Pointwise, pointwiseOf } from "../kernels/pointwise.ts";
 import type { Pooling } from "../kernels/pool.ts";
 
 /** The pointwise operations, by the name under which gradient.ts knows their derivative; "custom" has none. */
@@ -76,8 +76,8 @@ export interface Storage {
 
 /** What a device does for tensors; implemented by runtime.ts. */
 export interface Runtime {
-  /** Runs one operation now and returns the result's storage. */
-  evaluate(tensor: Tensor): Storage;
+  /** Runs the graph under some tensors now and returns the storage of each. */
+  evaluate(tensors: readonly Tensor[]): Storage[];
   write(storage: Storage, data: Float32Array): void;
   read(storage: Storage, length: number): Promise<Float32Array>;
   free(storage: Storage): void;
@@ -160,9 +160,26 @@ export function apply(operation: Operation, inputs: readonly Tensor[], shape: Sh
   const tensor = new Tensor(operation, inputs, shape);
   if (tracingDepth > 0 || inputs.length === 0 || !inputs.every((input) => input.storage)) return tensor;
   // The result forgets how it was made, so that the inputs' memory can be freed.
+  return stored(tensor, inputs[0].storage!.runtime.evaluate([tensor])[0]);
+}
+
+/** A constant with the shape of `tensor` and the given values. */
+export function stored({ shape, label }: Tensor, storage: Storage): Tensor {
   const result = new Tensor({ kind: "constant" }, [], shape);
-  result.storage = inputs[0].storage!.runtime.evaluate(tensor);
+  result.storage = storage;
+  result.label = label;
   return result;
+}
+
+/** A node that copies a tensor. */
+export function copyOf(tensor: Tensor): Tensor {
+  const copy = pointwiseOf("a", ["element"]);
+  return new Tensor({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [tensor], tensor.shape);
+}
+
+/** `output`, or where that is a leaf, which no kernel computes, a copy of it. */
+export function asComputed(output: Tensor): Tensor {
+  return isLeaf(output) ? copyOf(output) : output;
 }
 
 /** All tensors that the given ones depend on, inputs before users, each once. Leaves and stored tensors outside a trace end the walk. */

@@ -3,10 +3,9 @@
  * waiting inside a run. Nothing but the program owns its planned buffers.
  */
 import { type Device, megabytes } from "../gpu/device.ts";
-import { pointwiseOf } from "../kernels/pointwise.ts";
 import type { CompileOptions } from "./compile.ts";
 import { type Dispatch, record, type Step, submit } from "./execution.ts";
-import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import { copyOf, isLeaf, type Tensor, topologicalOrder } from "./graph.ts";
 import { lower } from "./lower.ts";
 import { type Plan, planMemory } from "./plan.ts";
 import { emptyTensor } from "./runtime.ts";
@@ -130,12 +129,7 @@ export class Program {
       this.target.set(node, variable);
       return [];
     }
-    const copy = pointwiseOf("a", ["element"]);
-    const tensor = new Tensor(
-      { kind: "pointwise", name: "identity", parameter: 0, function: copy },
-      [node],
-      node.shape,
-    );
+    const tensor = copyOf(node);
     this.target.set(tensor, variable);
     return [tensor];
   }

@@ -5,7 +5,7 @@ import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import { record, submit } from "./execution.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
-import { isLeaf, type Runtime, type Shape, type Storage, Tensor, topologicalOrder } from "./graph.ts";
+import { asComputed, isLeaf, type Runtime, type Shape, type Storage, Tensor, topologicalOrder } from "./graph.ts";
 import { lower } from "./lower.ts";
 import { planMemory } from "./plan.ts";
 
@@ -23,7 +23,7 @@ export function runtimeOf(device: Device): Runtime {
 
 function makeRuntime(device: Device): Runtime {
   const runtime: Runtime = {
-    evaluate: (tensor) => evaluate(device, runtime, tensor),
+    evaluate: (tensors) => evaluate(device, runtime, tensors),
     write: ({ buffer }, data) => device.gpu.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>),
     read: async ({ buffer }, length) => new Float32Array(await device.read(buffer, 4 * length)),
     free: ({ buffer }) => device.destroyBuffer(buffer),
@@ -62,23 +62,23 @@ export function emptyTensor(device: Device, shape: Shape, label: string): Tensor
   return result;
 }
 
-/** Runs the graph under one tensor now. Eager execution is a program of one operation. */
-function evaluate(device: Device, runtime: Runtime, tensor: Tensor): Storage {
-  const [output] = fuse(expand([tensor], device.isSoftware ? "cpu" : "gpu"));
-  const steps = topologicalOrder([output]).filter((node) => !isLeaf(node));
-  const plan = planMemory(steps, new Set([output]));
-  const result = device.createBuffer(4 * output.size, `${tensor.operation.kind} ${formatShape(tensor.shape)}`);
+/**
+ * Runs the graph under some tensors now, and gives each its storage. Eager execution is a program of one operation that
+ * is thrown away; its pipelines stay in the device's cache.
+ */
+function evaluate(device: Device, runtime: Runtime, tensors: readonly Tensor[]): Storage[] {
+  const outputs = fuse(expand(tensors.map(asComputed), device.isSoftware ? "cpu" : "gpu"));
+  const steps = topologicalOrder(outputs).filter((node) => !isLeaf(node));
+  const plan = planMemory(steps, new Set(outputs));
+  const results = new Map(outputs.map((node) => [node, device.createBuffer(4 * node.size, describe(node))]));
   const temporary = plan.bytes.map((bytes, index) => device.createBuffer(bytes, `temporary ${index}`));
-  const bufferOf = (node: Tensor) =>
-    node === output ? result : (node.storage?.buffer ?? temporary[plan.bufferOf.get(node)!]);
-  submit(
-    device,
-    record(
-      device,
-      steps.map((node) => ({ tensor: node, kernel: lower(node) })),
-      bufferOf,
-    ),
-  );
+  const bufferOf = (node: Tensor) => node.storage?.buffer ?? results.get(node) ?? temporary[plan.bufferOf.get(node)!];
+  const kernels = steps.map((node) => ({ tensor: node, kernel: lower(node) }));
+  submit(device, record(device, kernels, bufferOf));
   for (const buffer of temporary) device.destroyBuffer(buffer);
-  return { buffer: result, runtime };
+  return outputs.map((node) => ({ buffer: results.get(node)!, runtime }));
+}
+
+function describe({ operation, shape }: Tensor): string {
+  return `${operation.kind} ${formatShape(shape)}`;
 }

@@ -1,18 +1,167 @@
-import { it } from "vitest";
-import { convolutionKernel, stripRowLength } from "../../src/kernels/convolution.ts";
+/** The convolution kernels, one at a time, against the oracle: every tile, weights packed by hand, junk around the image. */
+import { describe, expect, it } from "vitest";
+import { type ConvolutionTile, chooseTile, convolutionKernel, stripRowLength } from "../../src/kernels/convolution.ts";
+import { convolutionWeightGradientKernel } from "../../src/kernels/convolution-weight-gradient.ts";
+import { packedSize, packWeightsKernel } from "../../src/kernels/pack-weights.ts";
 import { pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { runKernel, testDevice } from "../engine.ts";
+import type { Array64 } from "../oracle/index.ts";
 import * as oracle from "../oracle/index.ts";
+
 const device = await testDevice();
-for (const outputs of [4, 8, 16, 32]) for (const pixels of [4, 8, 16]) for (const width of [12, 21])
-it(`${outputs} ${pixels} ${width}`, async () => {
-  const next = oracle.random(1);
-  const image = oracle.normal(next, [3, 6, width]);
-  const rowLength = Math.ceil(Math.max(stripRowLength(width-2, 3, 1, pixels), width) / 4) * 4;
-  const k = convolutionKernel({ inputs: 3, inputRows: 6, rowLength, outputs: outputs + 1, height: 4, width: width-2, kernelHeight: 3, kernelWidth: 3, stride: 1 }, { outputs, pixels }, pointwiseOf("a+b", ["element", "channel"]));
-  const t = performance.now();
-  await device.pipelines.prepare([k]);
-  const t1 = performance.now();
-  await runKernel(device, k, [new Float32Array(3*6*rowLength), new Float32Array(outputs*2*27), new Float32Array(outputs+1)], (outputs+1)*4*(width-2));
-  console.log(outputs, pixels, width, (t1 - t).toFixed(0), (performance.now() - t1).toFixed(0));
+
+/** Sizes of the input, the weights [outputs, inputs, rows, columns of the kernel], and the stride. */
+interface Case {
+  image: [inputs: number, height: number, width: number];
+  weight: [outputs: number, inputs: number, rows: number, columns: number];
+  stride: number;
+  tile: ConvolutionTile;
+}
+
+/** The image at the start of each row, and NaN after it: what lies there may be read, but never count. */
+function withJunk({ shape: [channels, height, width], data }: Array64, rowLength: number): Float32Array {
+  const result = new Float32Array(channels * height * rowLength).fill(NaN);
+  for (let row = 0; row < channels * height; row++) {
+    result.set(data.subarray(row * width, (row + 1) * width), row * rowLength);
+  }
+  return result;
+}
+
+/** Weights in the order that the kernels document: block of outputs, input, row, column, output within the block. */
+function packed({ shape, data }: Array64, block: number): Float32Array {
+  const [outputs, inputs, rows, columns] = shape;
+  const values: number[] = [];
+  for (let first = 0; first < outputs; first += block) {
+    for (let input = 0; input < inputs; input++) {
+      for (let tap = 0; tap < rows * columns; tap++) {
+        for (let output = first; output < first + block; output++) {
+          values.push(output < outputs ? data[(output * inputs + input) * rows * columns + tap] : 0);
+        }
+      }
+    }
+  }
+  return Float32Array.from(values);
+}
+
+function shapeOf({ image, weight, stride }: Case, rowLength: number) {
+  const [inputs, inputRows, inputWidth] = image;
+  const [outputs, , kernelHeight, kernelWidth] = weight;
+  const height = Math.floor((inputRows - kernelHeight) / stride) + 1;
+  const width = Math.floor((inputWidth - kernelWidth) / stride) + 1;
+  return { inputs, inputRows, rowLength, outputs, height, width, kernelHeight, kernelWidth, stride };
+}
+
+async function check(testCase: Case, tile: ConvolutionTile): Promise<void> {
+  const next = oracle.random(testCase.image[2] * 100 + tile.outputs + tile.pixels);
+  const image = oracle.normal(next, testCase.image);
+  const weight = oracle.normal(next, testCase.weight);
+  const bias = oracle.normal(next, [testCase.weight[0]]);
+  const { width, kernelWidth, stride } = shapeOf(testCase, 0);
+  const rowLength =
+    Math.ceil(Math.max(stripRowLength(width, kernelWidth, stride, tile.pixels), image.shape[2]) / 4) * 4;
+  const shape = shapeOf(testCase, rowLength);
+  const expected = oracle.conv2d(image, weight, bias, { stride, padding: 0, mode: "zero" });
+  const kernel = convolutionKernel(shape, tile, pointwiseOf("a + b", ["element", "channel"]));
+  const inputs = [withJunk(image, rowLength), packed(weight, tile.outputs), bias.data];
+  const label = `${kernel.label}, stride ${stride}, tile ${tile.outputs}x${tile.pixels}`;
+  const terms = weight.data.length / weight.shape[0];
+  oracle.compare(await runKernel(device, kernel, inputs, expected.data.length), expected, { k: 4, terms, label });
+}
+
+const TILES = [4, 8, 16, 32].flatMap((outputs) => [4, 8, 16].map((pixels): ConvolutionTile => ({ outputs, pixels })));
+
+describe.each(TILES)("a tile of $outputs channels of $pixels pixels", (tile) => {
+  // Compiling takes time in proportion to the unrolled code, so the widest kernels go with the smallest tiles.
+  const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 512)!;
+
+  it("rows of whole vectors, the last strip cut, channels filling the blocks", async () => {
+    const width = 2 * tile.pixels - (tile.pixels === 4 ? 0 : 4);
+    await check({ image: [3, 5, width + columns - 1], weight: [2 * tile.outputs, 3, 2, columns], stride: 1 }, tile);
+  });
+
+  it("rows that start anywhere, channels left over, stride 2", async () => {
+    const width = tile.pixels + 3;
+    await check({ image: [2, 8, 2 * width + columns - 1], weight: [tile.outputs + 1, 2, 3, columns], stride: 2 }, tile);
+  });
+});
+
+describe("random shapes", () => {
+  const next = oracle.random(2016);
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)];
+  const cases = Array.from({ length: 40 }, (): Case => {
+    const [rows, columns] = pick([
+      ...[1, 2, 3, 5, 7].map((side) => [side, side]),
+      ...[
+        [1, 7],
+        [7, 1],
+        [2, 3],
+        [5, 3],
+      ],
+    ]);
+    const inputs = pick([1, 3, 4, 5, 8, 17]);
+    const height = rows + Math.floor(next() * 5);
+    const width = columns - 1 + Math.ceil(next() * 40);
+    return {
+      image: [inputs, height, width],
+      weight: [pick([1, 3, 4, 5, 8, 17]), inputs, rows, columns],
+      stride: pick([1, 2]),
+    };
+  });
+  it.each(cases)("image $image, weights $weight, stride $stride", async (testCase) => {
+    await check(testCase, pick([4, 8].map((outputs) => ({ outputs, pixels: 4 }))));
+    if (testCase.weight[3] <= 3) await check(testCase, { outputs: 4, pixels: 8 });
+  });
+});
+
+it.each([
+  { shape: [5, 3, 3, 3], block: 4 },
+  { shape: [8, 2, 1, 2], block: 8 },
+  { shape: [3, 17, 2, 5], block: 16 },
+])("weights $shape are packed in blocks of $block, also transposed and turned", async ({ shape, block }) => {
+  const weight = oracle.normal(oracle.random(3), shape);
+  const size = packedSize(shape, block, false);
+  expect(await runKernel(device, packWeightsKernel(shape, block, false), [weight.data], size)).toEqual(
+    packed(weight, block),
+  );
+  const [outputs, inputs, rows, columns] = shape;
+  const turned = oracle.zeros([inputs, outputs, rows, columns]);
+  const taps = rows * columns;
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) {
+      const kernel = weight.data.slice((o * inputs + i) * taps, (o * inputs + i + 1) * taps);
+      turned.data.set(kernel.reverse(), (i * outputs + o) * taps);
+    }
+  }
+  const turnedSize = packedSize(shape, block, true);
+  expect(await runKernel(device, packWeightsKernel(shape, block, true), [weight.data], turnedSize)).toEqual(
+    packed(turned, block),
+  );
+});
+
+it.each<Case>([
+  { image: [3, 6, 7], weight: [4, 3, 3, 3], stride: 1 },
+  { image: [2, 9, 14], weight: [5, 2, 2, 5], stride: 2 },
+  { image: [1, 1, 70], weight: [3, 1, 1, 1], stride: 1 },
+])("the gradient of the weights $weight on an image $image, stride $stride", async (testCase) => {
+  const next = oracle.random(4);
+  const image = oracle.normal(next, testCase.image);
+  const shape = shapeOf(testCase, testCase.image[2]);
+  const gradient = oracle.normal(next, [shape.outputs, shape.height, shape.width]);
+  const options = { stride: testCase.stride, padding: 0, mode: "zero" } as const;
+  const expected = oracle.conv2dWeightGradient(gradient, image, testCase.weight, options);
+  const kernel = convolutionWeightGradientKernel(shape);
+  const actual = await runKernel(device, kernel, [image.data, gradient.data], expected.data.length);
+  oracle.compare(actual, expected, { k: 4, terms: shape.height * shape.width, label: kernel.label });
+});
+
+describe("chooseTile", () => {
+  it.each(["cpu", "gpu"] as const)("on a %s wastes at most 15 %% of a row where any strip length does", (target) => {
+    for (let width = 1; width <= 200; width++) {
+      const { outputs, pixels } = chooseTile(64, width, target);
+      const waste = (strip: number) => (Math.ceil(width / strip) * strip) / width;
+      expect(TILES).toContainEqual({ outputs, pixels });
+      expect(waste(pixels)).toBeLessThanOrEqual(Math.max(1.15, waste(4)));
+    }
+    expect(chooseTile(3, 100, target).outputs).toBe(4);
+  });
 });

@@ -82,7 +82,7 @@ export async function strongWolfe(
     let before = origin;
     let trial = await attempt(first, origin);
     while (used < evaluations) {
-      // Torch compares the second trial with the first only by its slope.
+      // As torch, which does not compare the second trial with the first.
       const rises = used > 1 && trial.loss >= before.loss + roundoff;
       if (!fallsEnough(trial) || rises) return zoom(before, trial);
       if (isFlat(trial)) return trial;
@@ -94,15 +94,16 @@ export async function strongWolfe(
     return trial.loss < origin.loss ? trial : origin;
   }
 
-  /** Algorithm 3.6: `low` is the better end, and the loss falls from it towards `high`. */
+  /** Algorithm 3.6: divides the bracket; `low` is its end of the lower loss. */
   async function zoom(a: Trial, b: Trial): Promise<Trial> {
     let [low, high] = a.loss <= b.loss ? [a, b] : [b, a];
     let wasNearEnd = false;
     while (used < evaluations && Math.abs(high.length - low.length) > smallestLength) {
-      const ends: [number, number] = [Math.min(low.length, high.length), Math.max(low.length, high.length)];
+      const ends: Ends = [Math.min(low.length, high.length), Math.max(low.length, high.length)];
       const minimum = cubicMinimum(low, high, ...ends);
-      const mustMove = isNearEnd(minimum, ends) && (wasNearEnd || ends.includes(minimum));
-      wasNearEnd = isNearEnd(minimum, ends) && !mustMove;
+      const nearEnd = isNearEnd(minimum, ends);
+      const mustMove: boolean = nearEnd && (wasNearEnd || ends.includes(minimum));
+      wasNearEnd = nearEnd && !mustMove;
       const trial = await attempt(mustMove ? movedInside(minimum, ends) : minimum, low);
       if (!fallsEnough(trial) || trial.loss >= low.loss + roundoff) {
         [low, high] = trial.loss < low.loss ? [trial, low] : [low, trial];

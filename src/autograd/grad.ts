@@ -1,0 +1,38 @@
+/** Gradients of functions, for eager use: `grad(f)(x)` is df/dx at x. */
+import { ShapeError } from "../errors.ts";
+import { gradients } from "./gradient.ts";
+import { stored, type Tensor, tracing } from "./graph.ts";
+
+/**
+ * The function that computes the gradients of a scalar function with respect to each of its arguments.
+ *
+ * @example
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [1, 2, 3]);
+ * const [slope] = grad((x) => sum(square(x)))(x);
+ * console.log(await slope.read()); // 2, 4, 6
+ * @throws {ShapeError} when the function's value is no scalar.
+ */
+export function grad(f: (...x: Tensor[]) => Tensor): (...x: Tensor[]) => Tensor[] {
+  return (...x) => valueAndGrad(f)(...x).slice(1);
+}
+
+/**
+ * As {@link grad}, with the function's value before the gradients.
+ *
+ * @example
+ * const [value, slope] = valueAndGrad((x) => sum(square(x)))(x);
+ */
+export function valueAndGrad(f: (...x: Tensor[]) => Tensor): (...x: Tensor[]) => Tensor[] {
+  return (...x) => {
+    if (x.length === 0) throw new ShapeError("grad: the function got no argument to differentiate by; pass tensors.");
+    const outputs = tracing(() => {
+      const value = f(...x);
+      return [value, ...gradients(value, x)];
+    });
+    const storage = x.find((argument) => argument.storage)?.storage;
+    // Inside a trace the arguments may have no values: the gradients are part of the graph there.
+    if (!storage || !x.every((argument) => argument.storage)) return outputs;
+    return storage.runtime.evaluate(outputs).map((values, index) => stored(outputs[index], values));
+  };
+}

@@ -1,0 +1,64 @@
+/** The image of the lowest loss so far, kept on the GPU: the result of a run, and where it returns to after a failure. */
+import type { Tensor } from "../autograd/graph.ts";
+import { pointwise } from "../autograd/pointwise.ts";
+import { variable } from "../autograd/runtime.ts";
+import { NotFiniteError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import type { Planes } from "../image/picture.ts";
+import type { Assignments } from "./optimizers/optimizer.ts";
+
+/** How often a run may be set back to its best image before it is given up. */
+const MAX_SETBACKS = 3;
+
+/** Larger than any loss, and finite: WGSL has no literal for infinity. */
+const NO_LOSS = 3e38;
+
+/** Begins as the start image, with a loss above all others. */
+export class BestImage {
+  private readonly image: Tensor;
+  private readonly loss: Tensor;
+  private setbacks = 0;
+
+  constructor(device: Device, { height, width, data }: Planes) {
+    this.image = variable(device, [3, height, width], data);
+    this.loss = variable(device, [], [NO_LOSS]);
+  }
+
+  /** The part of a step's graph that keeps `image` if its loss is finite and the lowest. */
+  keep(image: Tensor, loss: Tensor): Assignments {
+    // Bits, because WGSL lets a compiler assume that there is no NaN to compare with.
+    const isBetter = "(bitcast<u32>(a) & 0x7f800000u) != 0x7f800000u && a < b";
+    const better = pointwise(`select(0.0f, 1.0f, ${isBetter})`, loss, this.loss);
+    const chosen = "select(a, b, c > T(0.5f))";
+    return [
+      [this.image, pointwise(chosen, this.image, image, better)],
+      [this.loss, pointwise(chosen, this.loss, loss, better)],
+    ];
+  }
+
+  /** Values [3, H, W]. */
+  read(): Promise<Float32Array> {
+    return this.image.read();
+  }
+
+  /**
+   * The image to go on with after `step`, counted from 1, met a loss that is not finite.
+   * @throws {NotFiniteError} when no loss has been finite yet, or after too many returns.
+   */
+  async readAfterFailure(loss: number, step: number): Promise<Float32Array> {
+    const [lowest] = await this.loss.read();
+    if (lowest >= NO_LOSS || ++this.setbacks > MAX_SETBACKS) {
+      const returns = lowest >= NO_LOSS ? "" : ` and again after ${MAX_SETBACKS} returns to the best image`;
+      throw new NotFiniteError(
+        `The loss became ${loss} at step ${step}${returns}. Use smaller weights or a smaller learning rate.`,
+        step,
+      );
+    }
+    return this.read();
+  }
+
+  dispose(): void {
+    this.image.dispose();
+    this.loss.dispose();
+  }
+}

@@ -1,0 +1,69 @@
+/** Runs of a compiled program whose scalar results, such as the terms of the loss, are read back after each. */
+import type { Tensor } from "../autograd/graph.ts";
+import type { Program } from "../autograd/program.ts";
+import type { Device } from "../gpu/device.ts";
+import { ScalarReader } from "../gpu/scalar-reader.ts";
+import type { Terms } from "./objective.ts";
+import type { Losses } from "./options.ts";
+
+/** Owns the program, all of whose results are scalars. Rings rotate from run to run. */
+export class Replay {
+  private readonly names: readonly string[];
+  private readonly reader: ScalarReader;
+  private runs = 0;
+  private fastest = Infinity;
+
+  constructor(
+    device: Device,
+    readonly program: Program,
+  ) {
+    this.names = Object.keys(program.results);
+    this.reader = new ScalarReader(
+      device,
+      this.names.map((name) => program.results[name].storage!.buffer),
+    );
+  }
+
+  /** Runs once and gives the results by name. */
+  async run(): Promise<Record<string, number>> {
+    const began = performance.now();
+    this.program.run(this.runs++, this.reader.copy);
+    if (Number.isFinite(this.fastest)) await pause(0.8 * this.fastest);
+    const values = await this.reader.read();
+    this.program.milliseconds = performance.now() - began;
+    // The first run also finishes the compilation of the shaders.
+    if (this.runs > 1) this.fastest = Math.min(this.fastest, this.program.milliseconds);
+    return Object.fromEntries(this.names.map((name, index) => [name, values[index]]));
+  }
+
+  /** Frees the program too. */
+  dispose(): void {
+    this.reader.dispose();
+    this.program.dispose();
+  }
+}
+
+/** The terms of the loss as results of a program. Their names carry the term, so that they can be told apart again. */
+export function resultsOf({ total, content, style, tv }: Terms): Record<string, Tensor> {
+  const prefixed = (prefix: string, terms: Record<string, Tensor>) =>
+    Object.entries(terms).map(([layer, term]) => [`${prefix} ${layer}`, term]);
+  return { total, tv, ...Object.fromEntries([...prefixed("content", content), ...prefixed("style", style)]) };
+}
+
+/** The reverse of {@link resultsOf}, for the values that were read. */
+export function lossesOf({ total, tv, ...terms }: Record<string, number>): Losses {
+  const losses: Losses = { total, content: {}, style: {}, tv };
+  for (const [name, value] of Object.entries(terms)) {
+    const [term, layer] = name.split(" ");
+    losses[term as "content" | "style"][layer] = value;
+  }
+  return losses;
+}
+
+/**
+ * Waits about as long as the run will take, before its results are asked for: Dawn in Node burns a whole CPU core as long
+ * as a promise of the GPU is pending, and a software adapter has better use for it.
+ */
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => (milliseconds < 20 ? resolve() : setTimeout(resolve, milliseconds)));
+}
