@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The program `nst-gpu`. It ends by itself when nothing is left to do, with the exit code of {@link main}. */
 import { listAdapters } from "#gpu";
 import { styleTransfer } from "../nst/style-transfer.ts";

@@ -116,8 +116,7 @@ function inFloat64(settings: ObjectiveSettings, x: Array64 = image): Evaluation 
   const { form, contentLayers, styleLayers, contentWeight, styleWeight, tvWeight, featureScale = 1 } = settings;
   const layers = [...Object.keys(contentLayers), ...Object.keys(styleLayers)];
   const traceOf = (picture: Array64) => oracle.vggFeatures(picture, weights, layers, settings);
-  const featuresOf = (picture: Array64, layer: string) =>
-    oracle.scale(traceOf(picture).features[layer], featureScale);
+  const featuresOf = (picture: Array64, layer: string) => oracle.scale(traceOf(picture).features[layer], featureScale);
   const trace = traceOf(x);
   const result: Evaluation = { total: 0, content: {}, style: {}, tv: 0 };
   const byFeatures: Record<string, Array64> = {};

@@ -19,9 +19,7 @@ export function stripes(width: number, height: number): Picture {
 
 /** Green and white checks. */
 export function checks(width: number, height: number): Picture {
-  return draw(width, height, (x, y) =>
-    (Math.floor(x * 8) + Math.floor(y * 8)) % 2 ? [20, 120, 60] : [240, 245, 235],
-  );
+  return draw(width, height, (x, y) => ((Math.floor(x * 8) + Math.floor(y * 8)) % 2 ? [20, 120, 60] : [240, 245, 235]));
 }
 
 /** The picture with an alpha that falls from the left (255) to the right (0). */

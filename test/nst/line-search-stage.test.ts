@@ -1,0 +1,143 @@
+/** L-BFGS with line search on the GPU: the oracle's way on a small function, and the conditions on a network. */
+import { describe, expect, it } from "vitest";
+import { crop, sum } from "../../src/autograd/operations.ts";
+import { add, addConstant, scale, square, subtract } from "../../src/autograd/pointwise.ts";
+import type { Tensor } from "../../src/autograd/graph.ts";
+import { NotFiniteError } from "../../src/errors.ts";
+import { toPlanes } from "../../src/image/convert.ts";
+import type { Planes } from "../../src/image/picture.ts";
+import { LOSS_ROUNDOFF, prepareLineSearchStage, type Search } from "../../src/nst/line-search-stage.ts";
+import { objective } from "../../src/nst/objective.ts";
+import { layersOfSettings, resolveSettings } from "../../src/nst/settings.ts";
+import { type Objective, prepareFixedStage } from "../../src/nst/stage.ts";
+import { styleTransfer } from "../../src/nst/style-transfer.ts";
+import { computeTargets } from "../../src/nst/targets.ts";
+import { validateOptions } from "../../src/nst/validate.ts";
+import { loadNetwork } from "../../src/vgg/network.ts";
+import { openNetworkWeights } from "../../src/vgg/weights.ts";
+import { testDevice } from "../engine.ts";
+import { type Evaluate, lbfgs, random, uniform } from "../oracle/index.ts";
+import { scene, stripes } from "./pictures.ts";
+
+const device = await testDevice();
+
+const [HEIGHT, WIDTH] = [3, 5];
+
+/** Pixels of which each has two minima, at 96 and 160, and that pull at their neighbors. The loss is near 1000. */
+function wells(more: (image: Tensor, total: Tensor) => Tensor = (_, total) => total): Objective {
+  return {
+    trace(image) {
+      const x = scale(addConstant(image, -128), 1 / 32);
+      const well = sum(square(addConstant(square(x), -1)));
+      const differences = sum(square(subtract(crop(x, { left: 1 }), crop(x, { right: 1 }))));
+      return { total: more(image, add(scale(well, 2.5), differences)), content: {}, style: {}, tv: differences };
+    },
+    dispose() {},
+  };
+}
+
+/** The same for the oracle, with its gradient by hand. */
+const evaluateWells: Evaluate = (pixels) => {
+  const x = pixels.map((value) => (value - 128) / 32);
+  const gradient = x.map((value) => (10 * (value ** 2 - 1) * value) / 32);
+  let loss = x.reduce((total, value) => total + 2.5 * (value ** 2 - 1) ** 2, 0);
+  for (let i = 0; i < x.length; i++) {
+    if ((i + 1) % WIDTH === 0) continue;
+    const difference = x[i + 1] - x[i];
+    loss += difference ** 2;
+    gradient[i] -= (2 * difference) / 32;
+    gradient[i + 1] += (2 * difference) / 32;
+  }
+  return { loss, gradient };
+};
+
+function startOf(seed: number): Planes {
+  const { data } = uniform(random(seed), [3, HEIGHT, WIDTH], 0, 255);
+  return { width: WIDTH, height: HEIGHT, channels: 3, data: Float32Array.from(data) };
+}
+
+function satisfiesWolfe({ start, found }: Search): boolean {
+  const { length, loss, slope } = found!;
+  const roundoff = LOSS_ROUNDOFF * start.loss;
+  return loss <= start.loss + 1e-4 * length * start.slope + roundoff && Math.abs(slope) <= -0.9 * start.slope;
+}
+
+describe("on a function of a few pixels", () => {
+  it.each([
+    { seed: 1, history: 10, learningRate: 1 },
+    { seed: 2, history: 3, learningRate: 1 },
+    { seed: 3, history: 5, learningRate: 20 },
+    { seed: 4, history: 5, learningRate: 0.01 },
+  ])("takes the oracle's steps: %o", async ({ seed, ...settings }) => {
+    const steps = 8;
+    const start = startOf(seed);
+    const seen: number[] = [];
+    const observed: Evaluate = (x) => {
+      const result = evaluateWells(x);
+      seen.push(result.loss);
+      return result;
+    };
+    const options = { steps, lineSearch: "strong-wolfe", ...settings } as const;
+    const expected = lbfgs(observed, Float64Array.from(start.data), options);
+    using stage = disposable(await prepareLineSearchStage(device, wells(), start, settings));
+    const losses: number[] = [];
+    const trials: number[] = [];
+    for (let step = 0; step < steps; step++) {
+      losses.push((await stage.step()).total);
+      trials.push(...stage.search!.trials.map(({ loss }) => loss));
+    }
+    expectNear(losses, expected.losses.slice(0, -1));
+    expectNear(trials, seen.slice(1));
+    expectNear([...(await stage.image()).data], [...expected.points[expected.losses.indexOf(Math.min(...seen))]]);
+  });
+
+  it("turns back from lengths at which the loss overflows", async () => {
+    using stage = disposable(
+      await prepareLineSearchStage(device, wells(), startOf(5), { history: 10, learningRate: 1e15 }),
+    );
+    const { total } = await stage.step();
+    const { trials, found } = stage.search!;
+    expect(trials[0].loss).not.toBeLessThan(Infinity);
+    expect(found!.length).toBeGreaterThan(0);
+    expect((await stage.step()).total).toBeLessThan(total);
+    expect((await stage.image()).data.every((value) => Math.abs(value) < 1e3)).toBe(true);
+  });
+
+  it("returns to the best image where no trial is finite, and gives up after three times", async () => {
+    const start = startOf(6);
+    // 0 at the start image alone; (1e20)² is beyond float32.
+    const wall = (image: Tensor, total: Tensor) => {
+      const distance = subtract(image, startTensor(start));
+      return add(total, sum(square(scale(square(scale(distance, 1e10)), 1e10))));
+    };
+    using stage = disposable(
+      await prepareLineSearchStage(device, wells(wall), start, { history: 10, learningRate: 1e30 }),
+    );
+    const expected = evaluateWells(Float64Array.from(start.data)).loss;
+    for (let step = 1; step <= 3; step++) {
+      expectNear([(await stage.step()).total], [expected]);
+      expect(stage.search!.found).toBeUndefined();
+    }
+    expect((await stage.image()).data).toEqual(start.data);
+    await expect(stage.step()).rejects.toThrow(NotFiniteError);
+    await expect(stage.step()).rejects.toThrow("3 returns to the best image");
+  });
+
+  it("refuses a start whose loss is not finite", async () => {
+    const start = startOf(7);
+    start.data[4] = 1e30;
+    using stage = disposable(
+      await prepareLineSearchStage(device, wells(), start, { history: 10, learningRate: 1 }),
+    );
+    await expect(stage.step()).rejects.toThrow(NotFiniteError);
+  });
+
+  it("stays where the gradient is 0", async () => {
+    const data = new Float32Array(3 * HEIGHT * WIDTH).fill(160);
+    using stage = disposable(
+      await prepareLineSearchStage(device, wells(), { ...startOf(0), data }, { history: 10, learningRate: 1 }),
+    );
+    for (let step = 0; step < 3; step++) expect((await stage.step()).total).toBe(0);
+    expect((await stage.image()).data).toEqual(data);
+  });
+});
