@@ -1,11 +1,12 @@
-import * as g from "../src/index.ts";
-const device = await g.openDevice({ onWarning: () => {} });
-const x = g.tensor(device, [3], [1, 2, 3]);
-const [v, s] = g.valueAndGrad((x) => g.sum(g.square(x)))(x);
-console.log(await v.read(), await s.read());
-const [d] = g.grad((a) => g.dot(a, a))(x);
-console.log(await d.read());
-const y = g.variable(device, [2], [3, 4]);
-const program = await g.compile(device, () => { const loss = g.sum(g.square(y)); const [sl] = g.gradients(loss, [y]); return { results: { loss }, assign: [[y, g.subtract(y, g.scale(sl, 0.1))]] }; });
-for (let i = 0; i < 10; i++) program.run();
-console.log(await program.results.loss.read(), await y.read()); console.log(program.describe());
+import { PipelineCache } from "../src/gpu/pipelines.ts";
+import { styleTransfer } from "../src/index.ts";
+const orig = PipelineCache.prototype.prepare;
+let n = 0;
+PipelineCache.prototype.prepare = async function (kernels) {
+  const t0 = performance.now(); const all: [number, string][] = [];
+  if (process.env.SERIAL) for (const k of kernels) { const t = performance.now(); await orig.call(this, [k]); const d = performance.now() - t; if (d > 5) all.push([d, k.label.slice(0, 90)]); }
+  else await orig.call(this, kernels);
+  console.log("prepare", n++, kernels.length, (performance.now() - t0).toFixed(0), "ms");
+  all.sort((a, b) => b[0] - a[0]); for (const [d, l] of all.slice(0, 25)) console.log("   ", d.toFixed(0), l);
+};
+const r = await styleTransfer({ content: "examples/images/harbor.png", style: "examples/images/embers.png", size: 192, scales: [192], steps: 3, onWarning() {} , onStep: (s) => console.log(s.step, s.seconds.toFixed(2))});

@@ -7,7 +7,7 @@ import type { Device } from "../gpu/device.ts";
 import { formatShape } from "../kernels/kernel.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
-import { asComputed, copyOf, isLeaf, Tensor, topologicalOrder, tracing } from "./graph.ts";
+import { isLeaf, separate, Tensor, topologicalOrder, tracing } from "./graph.ts";
 import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
 
@@ -67,7 +67,7 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
   });
   const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu");
   const constants = await hoistConstants(device, expanded);
-  const nodes = fuse(constants.outputs.map(computed));
+  const nodes = fuse(separate(constants.outputs));
   const program = Program.prepare(device, options, {
     results: names.map((name, index) => [name, nodes[index]]),
     assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
@@ -84,11 +84,6 @@ async function orFree(program: Promise<Program>, tensors: readonly Tensor[]): Pr
     for (const tensor of tensors) tensor.dispose();
     throw error;
   }
-}
-
-/** An output must have a kernel of its own: a leaf, and a second use of the same tensor (or of an equal one), is copied. */
-function computed(output: Tensor, index: number, all: readonly Tensor[]): Tensor {
-  return all.indexOf(output) === index ? asComputed(output) : copyOf(output);
 }
 
 /** Computes once what depends on constants alone, such as packed weights, and puts stored tensors in its place. */

@@ -177,9 +177,11 @@ export function copyOf(tensor: Tensor): Tensor {
   return new Tensor({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [tensor], tensor.shape);
 }
 
-/** `output`, or where that is a leaf, which no kernel computes, a copy of it. */
-export function asComputed(output: Tensor): Tensor {
-  return isLeaf(output) ? copyOf(output) : output;
+/** `outputs`, each with a kernel of its own: leaves, and second uses of the same tensor, are copied. */
+export function separate(outputs: readonly Tensor[]): Tensor[] {
+  return outputs.map((output, index) =>
+    isLeaf(output) || outputs.indexOf(output) !== index ? copyOf(output) : output,
+  );
 }
 
 /** All tensors that the given ones depend on, inputs before users, each once. Leaves and stored tensors outside a trace end the walk. */

@@ -5,7 +5,7 @@ import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import { record, submit } from "./execution.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
-import { asComputed, isLeaf, type Runtime, type Shape, type Storage, Tensor, topologicalOrder } from "./graph.ts";
+import { isLeaf, type Runtime, type Shape, type Storage, separate, Tensor, topologicalOrder } from "./graph.ts";
 import { lower } from "./lower.ts";
 import { planMemory } from "./plan.ts";
 
@@ -67,8 +67,9 @@ export function emptyTensor(device: Device, shape: Shape, label: string): Tensor
  * is thrown away; its pipelines stay in the device's cache.
  */
 function evaluate(device: Device, runtime: Runtime, tensors: readonly Tensor[]): Storage[] {
-  const outputs = fuse(expand(tensors.map(asComputed), device.isSoftware ? "cpu" : "gpu"));
+  const outputs = fuse(separate(expand(tensors, device.isSoftware ? "cpu" : "gpu")));
   const steps = topologicalOrder(outputs).filter((node) => !isLeaf(node));
+  for (const node of steps) device.checkSize(4 * node.size, describe(node));
   const plan = planMemory(steps, new Set(outputs));
   const results = new Map(outputs.map((node) => [node, device.createBuffer(4 * node.size, describe(node))]));
   const temporary = plan.bytes.map((bytes, index) => device.createBuffer(bytes, `temporary ${index}`));

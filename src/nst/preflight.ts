@@ -1,6 +1,7 @@
 /** Checks that a run can work before it begins: image sizes the network can pool, and memory the device has. */
 import { LimitExceededError, ShapeError } from "../errors.ts";
 import { type Device, megabytes } from "../gpu/device.ts";
+import { fitSize } from "../image/resize.ts";
 import { compareDepth, layersOf } from "../vgg/architecture.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
 
@@ -36,41 +37,64 @@ export function checkPoolings(
 
 /**
  * Checks the largest tensor of a step, the padded features of the widest layer, against the device.
+ *
+ * @param image the image before it is resized
+ * @param longest what its longest side will be
+ * @param option the option that decides `longest`
  * @throws {LimitExceededError} naming the layer, the limit, and the longest side that fits.
  */
 export function checkLimits(
   device: Device,
-  { width, height }: Size,
+  image: Size,
+  longest: number,
   weights: NetworkWeights,
   layers: readonly string[],
+  option: "size" | "styleSize" = "size",
 ): void {
-  const deepest = deepestOf(layers);
-  let block = 0;
-  for (const { kind, name } of layersOf(weights.architecture)) {
-    if (kind === "pooling") block++;
-    else if (compareDepth(name, deepest) <= 0) checkLayer(name, weights.channels[name], 2 ** block);
-  }
+  const maps = featureMaps(weights, layers);
+  const largestAt = (side: number) => largestOf(maps, fitSize(image.width, image.height, side));
+  const { name, bytes } = largestAt(longest);
+  const { limits } = device.gpu;
+  const limit = LIMITS.find((each) => bytes > limits[each]);
+  if (limit === undefined) return;
+  const allowed = Math.min(...LIMITS.map((each) => limits[each]));
+  let largest = 8 * Math.floor((longest - 1) / 8);
+  while (largest > 16 && largestAt(largest).bytes > allowed) largest -= 8;
+  const { width, height } = fitSize(image.width, image.height, longest);
+  throw new LimitExceededError(
+    `The features of ${name} at ${width}x${height} need ${megabytes(bytes)} MB, but ${limit} of ${device.name} is ${megabytes(limits[limit])} MB. Use a ${option} of at most ${largest}.`,
+    limit,
+    bytes,
+    limits[limit],
+    largest,
+  );
+}
 
-  function checkLayer(name: string, channels: number, divisor: number): void {
-    const bytesAt = (w: number, h: number) =>
-      4 * channels * (Math.floor(h / divisor) + 2) * (Math.floor(w / divisor) + EXTRA_COLUMNS);
-    const bytes = bytesAt(width, height);
-    for (const limit of LIMITS) {
-      const allowed = device.gpu.limits[limit];
-      if (bytes <= allowed) continue;
-      const longest = Math.max(width, height);
-      const fits = (side: number) => bytesAt((width * side) / longest, (height * side) / longest) <= allowed;
-      let largest = longest;
-      while (largest > 16 && !fits(largest)) largest -= 8;
-      throw new LimitExceededError(
-        `The features of ${name} at ${width}x${height} need ${megabytes(bytes)} MB, but ${limit} of ${device.name} is ${megabytes(allowed)} MB. Use a size of at most ${largest}.`,
-        limit,
-        bytes,
-        allowed,
-        largest,
-      );
-    }
+/** Features of a convolution: their planes are smaller than the image by the divisor. */
+interface FeatureMap {
+  name: string;
+  channels: number;
+  divisor: number;
+}
+
+function featureMaps({ architecture, channels }: NetworkWeights, layers: readonly string[]): FeatureMap[] {
+  const deepest = deepestOf(layers);
+  const maps: FeatureMap[] = [];
+  let divisor = 1;
+  for (const { kind, name } of layersOf(architecture)) {
+    if (kind === "pooling") divisor *= 2;
+    else if (compareDepth(name, deepest) <= 0) maps.push({ name, channels: channels[name], divisor });
   }
+  return maps;
+}
+
+/** The features that take the most bytes when they are padded. */
+function largestOf(maps: readonly FeatureMap[], { width, height }: Size): { name: string; bytes: number } {
+  const all = maps.map(({ name, channels, divisor }) => {
+    const [rows, columns] = [Math.floor(height / divisor) + 2, Math.floor(width / divisor) + EXTRA_COLUMNS];
+    return { name, bytes: 4 * channels * rows * columns };
+  });
+  return all.reduce((largest, each) => (each.bytes > largest.bytes ? each : largest));
 }
 
 function deepestOf(layers: readonly string[]): string {

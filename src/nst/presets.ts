@@ -70,7 +70,7 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
     steps: 60,
     scaleSteps: 60,
     firstSteps: 60,
-    smallest: 96,
+    smallest: 80,
     ratio: 2,
     carry: "change",
   },

@@ -94,7 +94,9 @@ function scalesOf(options: ValidOptions, preset: Preset): Scale[] {
 }
 
 function pyramid(size: number, { smallest, ratio }: Preset): number[] {
+  // Rounded before it is compared: 512 / sqrt(2)^4 comes out just below 128.
+  const side = (k: number) => Math.round(size / ratio ** k);
   const sizes = [size];
-  for (let k = 1; size / ratio ** k >= smallest; k++) sizes.unshift(Math.round(size / ratio ** k));
+  for (let k = 1; side(k) >= smallest; k++) sizes.unshift(side(k));
   return sizes;
 }

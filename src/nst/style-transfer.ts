@@ -66,7 +66,7 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
     valid.signal?.throwIfAborted();
     device = await openDevice(valid);
     const layers = layersOfSettings(settings);
-    checkLimits(device, sizeAt(images.content, settings.scales.at(-1)!.size), weights, layers);
+    checkMemory(device, images, valid, settings, weights);
     const network = await loadNetwork(device, weights, layers);
     const deepest = [...network.convolutions.keys()].at(-1)!.replace("conv", "relu");
     const name = valid.network === undefined || valid.network === "slim" ? "slim" : weights.architecture;
@@ -86,6 +86,23 @@ function checkSizes(images: Images, valid: ValidOptions, settings: Settings, wei
     for (const { planes } of images.styles) {
       checkPoolings("style image", styleSizeAt(planes, valid.styleSize ?? size), weights, styleLayers);
     }
+  }
+}
+
+/** Checks the content and the styles at the last, largest scale against the device's limits. */
+function checkMemory(
+  device: Device,
+  images: Images,
+  valid: ValidOptions,
+  settings: Settings,
+  weights: NetworkWeights,
+): void {
+  const { size } = settings.scales.at(-1)!;
+  checkLimits(device, images.content, size, weights, layersOfSettings(settings));
+  for (const { planes } of images.styles) {
+    const { width, height } = styleSizeAt(planes, valid.styleSize ?? size);
+    const layers = Object.keys(settings.objective.styleLayers);
+    checkLimits(device, planes, Math.max(width, height), weights, layers, "styleSize");
   }
 }
 

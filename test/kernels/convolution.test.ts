@@ -64,14 +64,14 @@ async function check(testCase: Case, tile: ConvolutionTile): Promise<void> {
   const inputs = [withJunk(image, rowLength), packed(weight, tile.outputs), bias.data];
   const label = `${kernel.label}, stride ${stride}, tile ${tile.outputs}x${tile.pixels}`;
   const terms = weight.data.length / weight.shape[0];
-  oracle.compare(await runKernel(device, kernel, inputs, expected.data.length), expected, { k: 4, terms, label });
+  oracle.compare(await runKernel(device, kernel, inputs, expected.data.length), expected, { k: 3, terms, label });
 }
 
 const TILES = [4, 8, 16, 32].flatMap((outputs) => [4, 8, 16].map((pixels): ConvolutionTile => ({ outputs, pixels })));
 
 describe.each(TILES)("a tile of $outputs channels of $pixels pixels", (tile) => {
   // Compiling takes time in proportion to the unrolled code, so the widest kernels go with the smallest tiles.
-  const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 512)!;
+  const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 256) ?? 1;
 
   it("rows of whole vectors, the last strip cut, channels filling the blocks", async () => {
     const width = 2 * tile.pixels - (tile.pixels === 4 ? 0 : 4);
@@ -88,7 +88,7 @@ describe("random shapes", () => {
   const next = oracle.random(2016);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)];
   const sides = "1x1 2x2 3x3 5x5 7x7 1x7 7x1 2x3 5x3".split(" ").map((text) => text.split("x").map(Number));
-  const cases = Array.from({ length: 50 }, () => {
+  const cases = Array.from({ length: 40 }, () => {
     const [rows, columns] = pick(sides);
     const inputs = pick([1, 3, 4, 5, 8, 17]);
     const image: Case["image"] = [inputs, rows + Math.floor(next() * 5), columns - 1 + Math.ceil(next() * 40)];

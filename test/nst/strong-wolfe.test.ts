@@ -1,6 +1,11 @@
 /** The line search goes the way of PyTorch's and of the oracle's, and copes with what neither has: infinities and rounding. */
 import { describe, expect, it } from "vitest";
-import { type LossAndSlope, type SearchLimits, strongWolfe, type Trial } from "../../src/nst/optimizers/strong-wolfe.ts";
+import {
+  type LossAndSlope,
+  type SearchLimits,
+  strongWolfe,
+  type Trial,
+} from "../../src/nst/optimizers/strong-wolfe.ts";
 import { expectClose, expectCloseNumber, readFixture } from "../oracle/fixture.ts";
 import { type Array64, array64, strongWolfe as oracleSearch, random } from "../oracle/index.ts";
 

@@ -1,0 +1,74 @@
+/**
+ * The WGSL of every kernel for small shapes, as it stood when it was last looked at: a change that nobody meant shows here.
+ * After a change that was meant, `npx vitest run test/kernels/golden.test.ts -u` writes the files anew; read the difference.
+ */
+import { expect, it } from "vitest";
+import { convolutionKernel } from "../../src/kernels/convolution.ts";
+import { convolutionWeightGradientKernel } from "../../src/kernels/convolution-weight-gradient.ts";
+import type { Kernel } from "../../src/kernels/kernel.ts";
+import { gramKernel, matmulKernel } from "../../src/kernels/matrix.ts";
+import { packWeightsKernel } from "../../src/kernels/pack-weights.ts";
+import { padGradientKernel, padKernel } from "../../src/kernels/pad.ts";
+import { compose, pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
+import { poolGradientKernel, poolKernel } from "../../src/kernels/pool.ts";
+import { dilateKernel, transposeKernel, upsampleGradientKernel, upsampleKernel } from "../../src/kernels/rearrange.ts";
+import { sumKernel, sumSlicesKernel } from "../../src/kernels/sum.ts";
+import { testDevice } from "../engine.ts";
+
+const device = await testDevice();
+
+const relu = pointwiseOf("max(a, T(0.0f))", ["element"]);
+const biasAndRelu = compose(relu, 0, pointwiseOf("a + b", ["element", "channel"]));
+const mask = pointwiseOf("select(T(0.0f), a, b > T(0.0f))", ["element", "element"]);
+const difference = pointwiseOf("a - b", ["element", "element"]);
+const squaredDifference = compose(pointwiseOf("a * a", ["element"]), 0, difference);
+const convolution = { inputs: 3, inputRows: 8, outputs: 6, height: 6, kernelHeight: 3, kernelWidth: 3, stride: 1 };
+const sides = { top: 1, bottom: 1, left: 1, right: 1, extraRows: 0, extraColumns: 2 };
+const image = [3, 6, 8];
+
+const kernels: Record<string, Kernel> = {
+  "convolution-vectors": convolutionKernel(
+    { ...convolution, rowLength: 16, width: 12 },
+    { outputs: 4, pixels: 8 },
+    biasAndRelu,
+  ),
+  "convolution-scalars": convolutionKernel(
+    { ...convolution, rowLength: 12, width: 3, kernelWidth: 2, stride: 2 },
+    { outputs: 4, pixels: 4 },
+    mask,
+  ),
+  "convolution-weight-gradient": convolutionWeightGradientKernel({ ...convolution, rowLength: 12, width: 10 }),
+  "pack-weights": packWeightsKernel([6, 3, 3, 3], 4, false),
+  "pack-weights-transposed": packWeightsKernel([6, 3, 3, 3], 4, true),
+  "pad-zero": padKernel(image, { mode: "zero", ...sides }),
+  "pad-replicate": padKernel(image, { mode: "replicate", ...sides }, relu),
+  "pad-gradient-reflect": padGradientKernel(image, { mode: "reflect", ...sides, extraColumns: 0 }),
+  "pad-gradient-circular": padGradientKernel(image, { mode: "circular", ...sides, extraColumns: 0 }),
+  "max-pool": poolKernel(image, "max"),
+  "average-pool": poolKernel(image, "average", biasAndRelu),
+  "max-pool-gradient": poolGradientKernel(image, "max", mask),
+  "average-pool-gradient": poolGradientKernel(image, "average"),
+  upsample: upsampleKernel(image, 2),
+  "upsample-gradient": upsampleGradientKernel(image, 2),
+  dilate: dilateKernel(image, 2),
+  transpose: transposeKernel([6, 8], difference),
+  matmul: matmulKernel({ rows: 9, columns: 8, depth: 5, transposeA: false, transposeB: false }, biasAndRelu),
+  "matmul-transposed": matmulKernel({ rows: 8, columns: 7, depth: 5, transposeA: true, transposeB: true }),
+  gram: gramKernel(6, 48, 2),
+  "pointwise-vectors": pointwiseKernel(biasAndRelu, image),
+  "pointwise-scalars": pointwiseKernel(pointwiseOf("a * b", ["element", "scalar"]), [5]),
+  "pointwise-folded": pointwiseKernel(relu, [3, 4000, 4000]),
+  sum: sumKernel({ rows: 3, columns: 48, slices: 1 }, squaredDifference, pointwiseOf("a * T(0.5f)", ["element"])),
+  "sum-of-slices": sumKernel({ rows: 1, columns: 4099, slices: 3 }, pointwiseOf("a", ["element"])),
+  "sum-slices": sumSlicesKernel([6, 6], 4, difference),
+};
+
+it.each(Object.entries(kernels))("%s", async (name, { wgsl, grid, inputs, label }) => {
+  await expect(`// ${label}: ${inputs} inputs, ${grid.join(" x ")} workgroups\n${wgsl}`).toMatchFileSnapshot(
+    `golden/${name}.wgsl`,
+  );
+  device.gpu.pushErrorScope("validation");
+  const { messages } = await device.gpu.createShaderModule({ label, code: wgsl }).getCompilationInfo();
+  expect(messages.map(({ type, lineNum, message }) => `${type} in line ${lineNum}: ${message}`)).toEqual([]);
+  expect(await device.gpu.popErrorScope()).toBeNull();
+});

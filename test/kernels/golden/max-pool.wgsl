@@ -1,0 +1,19 @@
+// maxPool 3x6x8: 1 inputs, 1 x 1 x 1 workgroups
+alias T = f32;
+@group(0) @binding(0) var<storage, read> image: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+
+fn store(index: u32, channel: u32, value: T) { result[index] = value; }
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = group.x * 64u + lane;
+  if (i >= 36u) { return; }
+  let channel = i / 12u;
+  let first = channel * 48u + (i / 4u % 3u) * 16u + i % 4u * 2u;
+  let a = image[first];
+  let b = image[first + 1u];
+  let c = image[first + 8u];
+  let d = image[first + 9u];
+  store(i, channel, max(max(a, b), max(c, d)));
+}

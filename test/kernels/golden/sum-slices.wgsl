@@ -1,0 +1,21 @@
+// sumSlices 4x36: 2 inputs, 1 x 1 x 1 workgroups
+alias T = vec4f;
+@group(0) @binding(0) var<storage, read> slices: array<vec4f>;
+@group(0) @binding(1) var<storage, read> operand1: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+
+fn store(index: u32, channel: u32, value: T) {
+  let x0 = value;
+  let x1 = operand1[index];
+  let t0 = x0 - x1;
+  result[index] = t0;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = group.x * 64u + lane;
+  if (i >= 9u) { return; }
+  var sum = slices[i];
+  for (var slice = 1u; slice < 4u; slice++) { sum += slices[slice * 9u + i]; }
+  store(i, 0u, sum);
+}

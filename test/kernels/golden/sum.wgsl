@@ -1,0 +1,38 @@
+// sum 3x48 -> 3x1: 2 inputs, 3 x 1 x 1 workgroups
+@group(0) @binding(0) var<storage, read> input0: array<vec4f>;
+@group(0) @binding(1) var<storage, read> input1: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+var<workgroup> partial: array<f32, 64>;
+
+fn term(i: u32, row: u32) -> f32 {
+  let x0 = input0[i];
+  let x1 = input1[i];
+  let t0 = x0 - x1;
+  let t1 = t0 * t0;
+  return dot(t1, vec4f(1.0f));
+}
+
+alias T = f32;
+fn store(index: u32, channel: u32, value: T) {
+  let x0 = value;
+  let t0 = x0 * T(0.5f);
+  result[index] = t0;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let slice = group.x;
+  let row = slice / 1u;
+  let first = (slice % 1u) * 12u;
+  let last = min(first + 12u, 12u);
+  var sum = 0.0f;
+  if (row < 3u) {
+    for (var i = first + lane; i < last; i += 64u) { sum += term(row * 12u + i, row); }
+  }
+  partial[lane] = sum;
+  for (var stride = 32u; stride > 0u; stride /= 2u) {
+    workgroupBarrier();
+    if (lane < stride) { partial[lane] += partial[lane + stride]; }
+  }
+  if (lane == 0u && row < 3u) { store(slice, row, partial[0]); }
+}

@@ -1,0 +1,144 @@
+/** Whether a size is refused before the GPU computes anything, and whether the size then advised really works. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LimitExceededError, ShapeError } from "../../src/errors.ts";
+import { type Device, openDevice } from "../../src/gpu/device.ts";
+import type { StyleTransferOptions } from "../../src/nst/options.ts";
+import { checkLimits, checkPoolings, type Size } from "../../src/nst/preflight.ts";
+import { styleTransfer } from "../../src/nst/style-transfer.ts";
+import { type NetworkWeights, openNetworkWeights } from "../../src/vgg/weights.ts";
+import { random } from "../oracle/index.ts";
+import { type OwnDevice, openOwnDevice, SMALL, withLimits } from "./gpu.ts";
+import { scene, stripes } from "./pictures.ts";
+
+let own: OwnDevice;
+let slim: NetworkWeights;
+beforeAll(async () => {
+  own = await openOwnDevice();
+  slim = await openNetworkWeights("slim");
+});
+afterAll(async () => {
+  await slim.close();
+  own.device.destroy();
+});
+
+/** A device that allows tensors of so many bytes; the number may change later. */
+function limited(limits: { maxStorageBufferBindingSize: number; maxBufferSize: number }): Promise<Device> {
+  return openDevice({ device: withLimits(own.device, limits) });
+}
+
+const both = (bytes: number) => ({ maxStorageBufferBindingSize: bytes, maxBufferSize: bytes });
+
+async function refusal(body: () => unknown): Promise<LimitExceededError> {
+  try {
+    await body();
+  } catch (error) {
+    expect(error).toBeInstanceOf(LimitExceededError);
+    return error as LimitExceededError;
+  }
+  throw new Error("Nothing was refused.");
+}
+
+describe("limits", () => {
+  const layers = ["relu4_2", "relu1_1"];
+
+  it("let everything pass that fits", async () => {
+    using device = await limited(both(128 * 2 ** 20));
+    // 16 channels of 4 bytes at 1024x1024 are half of it.
+    expect(() => checkLimits(device, { width: 64, height: 64 }, 1024, slim, layers)).not.toThrow();
+  });
+
+  it("refuse what does not, with the layer, the limit and the size that would", async () => {
+    using device = await limited(both(2 ** 20));
+    const error = await refusal(() => checkLimits(device, { width: 90, height: 60 }, 300, slim, layers));
+    expect(error).toMatchObject({ limit: "maxStorageBufferBindingSize", allowed: 2 ** 20 });
+    // At least the features themselves: 16 channels of 4 bytes.
+    expect(error.needed).toBeGreaterThanOrEqual(300 * 200 * 64);
+    expect(error.message).toMatch(/conv1_\d at 300x200 need \d+\.\d MB, but maxStorageBufferBindingSize .* is 1\.0 MB/);
+    expect(error.message).toContain(`Use a size of at most ${error.largestSize}.`);
+    // 1 MiB is 128x128 pixels of 64 bytes; padding takes its share.
+    expect(error.largestSize).toBeGreaterThan(120);
+    expect(error.largestSize).toBeLessThan(300);
+  });
+
+  it("name the limit that is exceeded", async () => {
+    using device = await limited({ maxStorageBufferBindingSize: 2 ** 30, maxBufferSize: 2 ** 20 });
+    const error = await refusal(() => checkLimits(device, { width: 90, height: 60 }, 300, slim, layers));
+    expect(error.limit).toBe("maxBufferSize");
+  });
+
+  it("advise a size that passes, the next larger one failing, whatever the aspect ratio", async () => {
+    const next = random(31);
+    const limits = both(0);
+    using device = await limited(limits);
+    let refused = 0;
+    for (let trial = 0; trial < 300; trial++) {
+      const image: Size = { width: 20 + Math.floor(400 * next()), height: 20 + Math.floor(400 * next()) };
+      Object.assign(limits, both(Math.round(2 ** (17 + 6 * next()))));
+      const size = 300 + Math.floor(900 * next());
+      let error: LimitExceededError;
+      try {
+        checkLimits(device, image, size, slim, layers);
+        continue;
+      } catch (caught) {
+        error = caught as LimitExceededError;
+      }
+      const largest = error.largestSize!;
+      const at = (side: number) => () => checkLimits(device, image, side, slim, layers);
+      const message = `${image.width}x${image.height} at ${size}, advised ${largest}`;
+      expect(at(largest), message).not.toThrow();
+      expect(at(largest + 8), message).toThrow(LimitExceededError);
+      expect(largest % 8).toBe(0);
+      refused++;
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  const shared: readonly [string, Partial<StyleTransferOptions>][] = [
+    ["size", {}],
+    ["size with Adam, reflection and maxima", { optimizer: "adam", padding: "reflect", pooling: "max" }],
+  ];
+  it.each(shared)("advise a %s that really runs", async (_, changes) => {
+    const device = withLimits(own.device, both(150_000));
+    const options = { ...SMALL, content: scene(45, 61), styleSize: 24, device, steps: 2, ...changes };
+    const made = own.made();
+    const error = await refusal(() => styleTransfer({ ...options, scales: [120] }));
+    expect(own.made()).toBe(made);
+    // 150 kB are 2343 pixels of 64 bytes, 42x56 without padding.
+    expect(error.largestSize).toBeGreaterThanOrEqual(40);
+    expect(error.largestSize).toBeLessThanOrEqual(56);
+    const { image } = await styleTransfer({ ...options, scales: [error.largestSize!] });
+    expect(image.height).toBe(error.largestSize);
+    await refusal(() => styleTransfer({ ...options, scales: [error.largestSize! + 8] }));
+  });
+
+  it("advise a styleSize where a style is the larger one", async () => {
+    const device = withLimits(own.device, both(150_000));
+    const options = { ...SMALL, style: stripes(200, 200), device, steps: 1 };
+    const made = own.made();
+    const error = await refusal(() => styleTransfer({ ...options, styleSize: 150 }));
+    expect(error.message).toMatch(/at 150x150 need .* Use a styleSize of at most \d+\.$/);
+    expect(own.made()).toBe(made);
+    await styleTransfer({ ...options, styleSize: error.largestSize });
+  });
+});
+
+describe("poolings", () => {
+  // Four poolings halve four times before block 5, rounding down.
+  it.each([
+    ["relu1_2", 1],
+    ["relu2_1", 2],
+    ["relu3_4", 4],
+    ["relu4_2", 8],
+    ["relu5_1", 16],
+  ])("to %s need %i pixels", (layer, least) => {
+    const check = (width: number, height: number) => () =>
+      checkPoolings("content image", { width, height }, slim, ["relu1_1", layer]);
+    expect(check(least, 300)).not.toThrow();
+    expect(check(300, least)).not.toThrow();
+    if (least === 1) return;
+    expect(check(least - 1, 300)).toThrow(ShapeError);
+    expect(check(300, least - 1)).toThrow(
+      `300x${least - 1} pixels at this size, and ${layer} of vgg19 needs at least ${least}`,
+    );
+  });
+});
