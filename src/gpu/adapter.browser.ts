@@ -29,6 +29,9 @@ export const requestAdapter: typeof contract.requestAdapter = async ({ choice, o
 /** See {@link contract.listAdapters}. */
 export const listAdapters: typeof contract.listAdapters = async () => (await distinctAdapters()).map(reportAdapter);
 
+/** See {@link contract.availableMemory}. */
+export const availableMemory: typeof contract.availableMemory = () => undefined;
+
 function webgpu(): GPU {
   // Absent in old browsers, and in all where the page does not come over HTTPS.
   const gpu: GPU | undefined = globalThis.navigator?.gpu;

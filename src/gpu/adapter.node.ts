@@ -50,6 +50,9 @@ export const listAdapters: typeof contract.listAdapters = async () => {
   return reports.some(({ name }) => name === report.name) ? reports : [...reports, report];
 };
 
+/** See {@link contract.availableMemory}. */
+export const availableMemory: typeof contract.availableMemory = () => process.availableMemory();
+
 async function chooseAdapter(create: Create, choice: string): Promise<GPUAdapter> {
   const sources = [systemAdapters, async (create: Create) => [await softwareAdapter(create)]];
   // Whoever asks for this one may have system drivers that are slow to load or crash: they stay unloaded.

@@ -63,6 +63,12 @@ export declare function requestAdapter(options?: AdapterOptions): Promise<GPUAda
  */
 export declare function listAdapters(): Promise<AdapterReport[]>;
 
+/**
+ * Bytes of main memory that are free, where the environment tells; a browser does not. Software adapters allocate there,
+ * and some promise more than there is.
+ */
+export declare function availableMemory(): number | undefined;
+
 /** `GPUBufferUsage` of the WebGPU specification, which Node does not have as a global. */
 export const bufferUsage = {
   MAP_READ: 0x0001,

@@ -2,7 +2,7 @@
  * A WebGPU device with what the engine needs around it: raised limits, failures turned into typed errors, buffers that are
  * checked and counted, and the pipeline cache. The only owner of GPU objects besides programs.
  */
-import { adapterName, bufferUsage, mapMode, requestAdapter } from "#gpu";
+import { adapterName, availableMemory, bufferUsage, mapMode, requestAdapter } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
 import { PipelineCache } from "./pipelines.ts";
 
@@ -126,6 +126,8 @@ export class Device {
    * @throws {OutOfMemoryError} when the device has no memory left.
    */
   async allocating<Result>(bytes: number, body: () => Result): Promise<Result> {
+    const free = this.isSoftware ? availableMemory() : undefined;
+    if (free !== undefined && bytes > free) throw this.outOfMemory(bytes, `${megabytes(free)} MB are free`);
     this.gpu.pushErrorScope("validation");
     this.gpu.pushErrorScope("out-of-memory");
     let result: Result | undefined;
@@ -138,12 +140,15 @@ export class Device {
     const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope()];
     const errors = await Promise.race([Promise.all(scopes), this.lost]);
     if (thrown) throw thrown;
-    if (errors.some(Boolean)) {
-      throw new OutOfMemoryError(
-        `${this.name} could not allocate ${megabytes(bytes)} MB (${errors.find(Boolean)!.message}). Use a smaller size, or close other programs that use the GPU.`,
-      );
-    }
+    const error = errors.find(Boolean);
+    if (error) throw this.outOfMemory(bytes, error.message);
     return result as Result;
+  }
+
+  private outOfMemory(bytes: number, reason: string): OutOfMemoryError {
+    return new OutOfMemoryError(
+      `${this.name} could not allocate ${megabytes(bytes)} MB (${reason}). Use a smaller size, or close other programs that use its memory.`,
+    );
   }
 
   /** Reads the first `bytes` of a buffer, after all work submitted before. */

@@ -46,6 +46,25 @@ export function linearGrid(workgroups: number): { grid: [number, number, number]
   return { grid: [columns, rows, 1], index: rows === 1 ? "group.x" : `(group.y * ${columns}u + group.x)` };
 }
 
+/**
+ * A grid with one invocation per element of an image [C, H, W], and the start of its `main`, which defines `x`, `y`,
+ * `channel` and the linear index `i`. Three dimensions, because dividing a linear index costs more than most of what
+ * these kernels do: software adapters divide one lane at a time.
+ */
+export function imageGrid(shape: readonly number[]): { grid: [number, number, number]; main: string } {
+  const [channels, height, width] = shape;
+  return {
+    grid: [Math.ceil(width / 16), Math.ceil(height / 4), channels],
+    main: `@compute @workgroup_size(16, 4)
+fn main(@builtin(global_invocation_id) position: vec3u) {
+  let x = position.x;
+  let y = position.y;
+  let channel = position.z;
+  if (x >= ${width}u || y >= ${height}u) { return; }
+  let i = (channel * ${height}u + y) * ${width}u + x;`,
+  };
+}
+
 /** The shape as it is written: `3x4x5`. */
 export function formatShape(shape: readonly number[]): string {
   return shape.join("x") || "scalar";

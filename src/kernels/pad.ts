@@ -5,7 +5,7 @@
  * the copy costs one pass over the input, a few percent of the convolution. `extraRows` and `extraColumns` of zeros
  * below and to the right make the copy's rows as long as whole strips need.
  */
-import { bindings, formatShape, type Kernel, linearGrid } from "./kernel.ts";
+import { bindings, formatShape, imageGrid, type Kernel } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
 /** What lies outside an image: zeros, the nearest pixel, the mirror image about the edge pixel, or the image again. */
@@ -46,7 +46,7 @@ export function padKernel(shape: readonly number[], padding: Padding, epilogue?:
   const [channels, height, width] = shape;
   const [rows, columns] = paddedSize(height, width, padding);
   const count = channels * rows * columns;
-  const { grid, index } = linearGrid(Math.ceil(count / 64));
+  const { grid, main } = imageGrid([channels, rows, columns]);
   return {
     label: `pad ${padding.mode} ${formatShape(shape)} -> ${formatShape([channels, rows, columns])}`,
     inputs: epilogue?.operands.length ?? 1,
@@ -59,18 +59,14 @@ ${bindings([["image", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
 ${sourceFunction(padding.mode)}
 ${storeFunction(epilogue)}
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${index} * 64u + lane;
-  if (i >= ${count}u) { return; }
-  let channel = i / ${rows * columns}u;
-  let row = i32(i / ${columns}u % ${rows}u);
-  let column = i32(i % ${columns}u);
-  let y = source(row - ${padding.top}, ${height});
-  let x = source(column - ${padding.left}, ${width});
-  let outside = row >= ${rows - padding.extraRows} || column >= ${columns - padding.extraColumns} || y < 0 || x < 0;
+${main}
+  let row = i32(y);
+  let column = i32(x);
+  let fromY = source(row - ${padding.top}, ${height});
+  let fromX = source(column - ${padding.left}, ${width});
+  let outside = row >= ${rows - padding.extraRows} || column >= ${columns - padding.extraColumns} || fromY < 0 || fromX < 0;
   var value = 0.0f;
-  if (!outside) { value = image[(channel * ${height}u + u32(y)) * ${width}u + u32(x)]; }
+  if (!outside) { value = image[(channel * ${height}u + u32(fromY)) * ${width}u + u32(fromX)]; }
   store(i, channel, value);
 }
 `,
@@ -85,7 +81,7 @@ export function padGradientKernel(shape: readonly number[], padding: Padding, ep
   const [channels, height, width] = shape;
   const [rows, columns] = paddedSize(height, width, padding);
   const count = channels * height * width;
-  const { grid, index } = linearGrid(Math.ceil(count / 64));
+  const { grid, main } = imageGrid(shape);
   return {
     label: `padGradient ${padding.mode} ${formatShape([channels, rows, columns])} -> ${formatShape(shape)}`,
     inputs: epilogue?.operands.length ?? 1,
@@ -105,19 +101,17 @@ fn reader(k: i32, position: i32, size: i32, before: i32) -> i32 {
   return select(-1, padded, source(padded - before, size) == position);
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${index} * 64u + lane;
-  if (i >= ${count}u) { return; }
-  let channel = i / ${height * width}u;
-  let y = i32(i / ${width}u % ${height}u);
-  let x = i32(i % ${width}u);
+${main}
+  // Only pixels near an edge are read from the border.
+  let isInner = x > ${padding.left}u && x + ${padding.right + 1}u < ${width}u && y > ${padding.top}u && y + ${padding.bottom + 1}u < ${height}u;
+  let rows = select(${padding.top + padding.bottom}, 0, isInner);
+  let columns = select(${padding.left + padding.right}, 0, isInner);
   var sum = 0.0f;
-  for (var ky = 0; ky <= ${padding.top + padding.bottom}; ky++) {
-    let row = reader(ky, y, ${height}, ${padding.top});
+  for (var ky = 0; ky <= rows; ky++) {
+    let row = reader(ky, i32(y), ${height}, ${padding.top});
     if (row < 0) { continue; }
-    for (var kx = 0; kx <= ${padding.left + padding.right}; kx++) {
-      let column = reader(kx, x, ${width}, ${padding.left});
+    for (var kx = 0; kx <= columns; kx++) {
+      let column = reader(kx, i32(x), ${width}, ${padding.left});
       if (column >= 0) { sum += gradient[(channel * ${rows}u + u32(row)) * ${columns}u + u32(column)]; }
     }
   }

@@ -2,7 +2,7 @@
  * Pooling over 2x2 windows with stride 2, floor mode: of odd sizes the last row or column is left out, as PyTorch does.
  * One invocation per element of the result. The gradient of the maximum goes to the first of equal maxima in row order.
  */
-import { bindings, formatShape, type Kernel, linearGrid } from "./kernel.ts";
+import { bindings, formatShape, imageGrid, type Kernel } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
 /** How a window becomes one value. */
@@ -13,7 +13,7 @@ export function poolKernel(shape: readonly number[], pooling: Pooling, epilogue?
   const [channels, height, width] = shape;
   const [rows, columns] = [height >> 1, width >> 1];
   const count = channels * rows * columns;
-  const { grid, index } = linearGrid(Math.ceil(count / 64));
+  const { grid, main } = imageGrid([channels, rows, columns]);
   const value = pooling === "max" ? "max(max(a, b), max(c, d))" : "0.25f * ((a + b) + (c + d))";
   return {
     label: `${pooling}Pool ${formatShape(shape)}`,
@@ -26,12 +26,8 @@ ${bindings([["image", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
 
 ${storeFunction(epilogue)}
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${index} * 64u + lane;
-  if (i >= ${count}u) { return; }
-  let channel = i / ${rows * columns}u;
-  let first = channel * ${height * width}u + (i / ${columns}u % ${rows}u) * ${2 * width}u + i % ${columns}u * 2u;
+${main}
+  let first = channel * ${height * width}u + y * ${2 * width}u + x * 2u;
   let a = image[first];
   let b = image[first + 1u];
   let c = image[first + ${width}u];
@@ -47,7 +43,7 @@ export function poolGradientKernel(shape: readonly number[], pooling: Pooling, e
   const [channels, height, width] = shape;
   const [rows, columns] = [height >> 1, width >> 1];
   const count = channels * height * width;
-  const { grid, index } = linearGrid(Math.ceil(count / 64));
+  const { grid, main } = imageGrid(shape);
   const image: [string, string][] = pooling === "max" ? [["image", "f32"]] : [];
   // The place of the maximum: a later element wins only by being larger.
   const share = `let first = channel * ${height * width}u + (y & ~1u) * ${width}u + (x & ~1u);
@@ -66,13 +62,7 @@ ${bindings([["gradient", "f32"], ...image, ...epilogueBindings(epilogue, "f32")]
 
 ${storeFunction(epilogue)}
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${index} * 64u + lane;
-  if (i >= ${count}u) { return; }
-  let channel = i / ${height * width}u;
-  let y = i / ${width}u % ${height}u;
-  let x = i % ${width}u;
+${main}
   var value = 0.0f;
   if (y / 2u < ${rows}u && x / 2u < ${columns}u) {
     value = gradient[(channel * ${rows}u + y / 2u) * ${columns}u + x / 2u]${pooling === "average" ? " * 0.25f" : ""};

@@ -2,7 +2,7 @@
  * Kernels that only move elements: nearest upsampling and its gradient, dilation (zeros between pixels, the gradient of
  * a stride), and the transpose of a matrix. One invocation per element of the result.
  */
-import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
+import { bindings, formatShape, imageGrid, type Kernel, sizeOf } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
 /** Builds the common part; `value` is WGSL that computes `value: f32` from the linear index `i` and its coordinates. */
@@ -13,8 +13,7 @@ function rearrange(
   value: string,
   epilogue?: Pointwise,
 ): Kernel {
-  const [, height, width] = to.length === 2 ? [1, ...to] : to;
-  const { grid, index } = linearGrid(Math.ceil(sizeOf(to) / 64));
+  const { grid, main } = imageGrid(to.length === 2 ? [1, ...to] : to);
   return {
     label: `${name} ${formatShape(from)} -> ${formatShape(to)}`,
     inputs: epilogue?.operands.length ?? 1,
@@ -26,13 +25,7 @@ ${bindings([["image", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
 
 ${storeFunction(epilogue)}
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${index} * 64u + lane;
-  if (i >= ${sizeOf(to)}u) { return; }
-  let channel = i / ${height * width}u;
-  let y = i / ${width}u % ${height}u;
-  let x = i % ${width}u;
+${main}
   var value = 0.0f;
   ${value}
   store(i, ${to.length === 2 ? "y" : "channel"}, value);

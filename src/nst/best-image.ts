@@ -42,10 +42,10 @@ export class BestImage {
   }
 
   /**
-   * The image to go on with after `step`, counted from 1, met a loss that is not finite.
+   * To be called before the return to this image when `step`, counted from 1, met a loss that is not finite.
    * @throws {NotFiniteError} when no loss has been finite yet, or after too many returns.
    */
-  async readAfterFailure(loss: number, step: number): Promise<Float32Array> {
+  async noteFailure(loss: number, step: number): Promise<void> {
     const [lowest] = await this.loss.read();
     if (lowest >= NO_LOSS || ++this.setbacks > MAX_SETBACKS) {
       const returns = lowest >= NO_LOSS ? "" : ` and again after ${MAX_SETBACKS} returns to the best image`;
@@ -54,7 +54,6 @@ export class BestImage {
         step,
       );
     }
-    return this.read();
   }
 
   dispose(): void {

@@ -53,11 +53,14 @@ export async function prepareLineSearchStage(
     momentum: async () => undefined,
     async step() {
       steps++;
-      here ??= await evaluateStart();
+      here ??= await evaluate(0);
       const { losses } = here;
+      // Searches end at finite losses: only that of the start image can be another.
+      if (!Number.isFinite(losses.total)) await best.noteFailure(losses.total, steps);
       search = await searchFrom(losses.total);
-      if (search.found) await settle(search.found);
-      else await setBack();
+      // Loss or slope of the last trial was not finite, and so is their sum.
+      if (!search.found) await best.noteFailure(here.trial.loss + here.trial.slope, steps);
+      await settle(search.found?.length ?? 0);
       return losses;
     },
     image: async () => ({ ...start, data: await best.read() }),
@@ -72,52 +75,28 @@ export async function prepareLineSearchStage(
     return here;
   }
 
-  async function evaluateStart() {
-    const evaluated = await evaluate(0);
-    const { loss, slope } = evaluated.trial;
-    // The direction is 0 yet, and so is the slope unless the gradient is not finite.
-    if (!Number.isFinite(loss + slope)) await best.readAfterFailure(failure(loss), steps);
-    return evaluated;
-  }
-
   async function searchFrom(loss: number): Promise<Search> {
     let { slope, first, size } = await line.turn();
-    if (!leadsDown(slope)) {
-      // Rounding has spoilt the history: go on without it.
+    if (!(slope < 0 && slope > -Infinity)) {
+      // Rounding or overflow has spoilt the history: go on without it.
       line.reset();
       ({ slope, first, size } = await line.turn());
     }
-    const from = { loss, slope };
     const trials: Trial[] = [];
-    // Where the gradient is 0, there is nowhere to go.
-    if (!leadsDown(slope)) return { start: from, trials, found: slope === 0 ? { length: 0, ...from } : undefined };
     const attempt = async (length: number) => {
       const { trial } = await evaluate(length);
       trials.push(trial);
       return trial;
     };
     const limits = { smallestLength: SMALLEST_CHANGE / size, roundoff: LOSS_ROUNDOFF * Math.abs(loss) };
-    return { start: from, trials, found: await strongWolfe(attempt, from, learningRate * first, limits) };
+    const found = await strongWolfe(attempt, { loss, slope }, learningRate * first, limits);
+    return { start: { loss, slope }, trials, found };
   }
 
-  /** Leaves image and gradient as they were at the trial that was found, which need not be the last one. */
-  async function settle(found: Trial): Promise<void> {
-    if (found.length === 0) line.reset();
-    if (found.length !== here?.trial.length) await evaluate(found.length);
+  /** Leaves image and gradient as they are at the length that was found, which need not be the last one. */
+  async function settle(length: number): Promise<void> {
+    // The same direction would fail again.
+    if (length === 0) line.reset();
+    if (length !== here?.trial.length) await evaluate(length);
   }
-
-  async function setBack(): Promise<void> {
-    line.moveTo(await best.readAfterFailure(failure(here!.losses.total), steps));
-    line.reset();
-    await evaluate(0);
-  }
-}
-
-function leadsDown(slope: number): boolean {
-  return slope < 0 && Number.isFinite(slope);
-}
-
-/** What to report of a trial whose loss, or else its gradient, is not finite. */
-function failure(loss: number): number {
-  return Number.isFinite(loss) ? NaN : loss;
 }

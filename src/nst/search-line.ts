@@ -5,7 +5,7 @@
 import { compile } from "../autograd/compile.ts";
 import { gradients } from "../autograd/gradient.ts";
 import { dot } from "../autograd/operations.ts";
-import { add, pointwise } from "../autograd/pointwise.ts";
+import { add, multiply } from "../autograd/pointwise.ts";
 import type { Program } from "../autograd/program.ts";
 import { variable } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
@@ -27,8 +27,6 @@ export interface SearchLine {
   evaluate(length: number): Promise<{ losses: Losses; slope: number }>;
   /** Forgets the history: the next direction is that of steepest descent. */
   reset(): void;
-  /** Replaces the origin by an image of values [3, H, W]. */
-  moveTo(origin: Float32Array): void;
   /** What evaluates. */
   readonly program: Program;
   dispose(): void;
@@ -68,8 +66,7 @@ export async function prepareSearchLine(
   const evaluation = await compile(
     device,
     () => {
-      // At length 0 the direction may be anything, also not finite.
-      const step = pointwise("select(a * b, T(0.0f), b == T(0.0f))", direction, length);
+      const step = multiply(direction, length);
       const point = add(origin, step);
       const terms = loss.trace(point);
       const [ascent] = gradients(terms.total, [point]);
@@ -95,7 +92,6 @@ export async function prepareSearchLine(
       return { losses: lossesOf(terms), slope };
     },
     reset: memory.reset,
-    moveTo: (data) => origin.write(data),
     dispose() {
       for (const part of [turns, evaluations, memory, origin, image, direction, gradient, length]) part.dispose();
     },

@@ -1,4 +1,5 @@
 /** From options to settings: what the preset says, except where an option says otherwise. */
+import { InvalidOptionError } from "../errors.ts";
 import type { Network } from "../vgg/network.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
 import type { ObjectiveSettings } from "./objective.ts";
@@ -34,21 +35,24 @@ export function presetFor({ network, preset }: ValidOptions): PresetName {
   return preset ?? (network === undefined || network === "slim" ? "slim" : "crowson");
 }
 
-/** Fills in the preset, and checks that the network has the layers. Throws MissingLayerError where it ends before one. */
+/** Fills in the preset, and checks that the network has the layers. Throws MissingLayerError where it ends before one, and InvalidOptionError for weights whose product is beyond f32. */
 export function resolveSettings(options: ValidOptions, weights: NetworkWeights): Settings {
   const name = presetFor(options);
   const preset = PRESET_TABLE[name];
   const contentLayers = options.contentLayers ?? preset.contentLayers;
   const styleLayers = options.styleLayers ?? preset.styleLayers;
+  const { contentWeight = preset.contentWeight, styleWeight = preset.styleWeight } = options;
   for (const layer of [...Object.keys(contentLayers), ...Object.keys(styleLayers)]) weights.layer(layer);
+  checkProducts("contentWeight", contentWeight, contentLayers);
+  checkProducts("styleWeight", styleWeight, styleLayers);
   return {
     preset: name,
     objective: {
       form: preset.form,
       contentLayers,
       styleLayers,
-      contentWeight: options.contentWeight ?? preset.contentWeight,
-      styleWeight: options.styleWeight ?? preset.styleWeight,
+      contentWeight,
+      styleWeight,
       tvWeight: options.tvWeight ?? preset.tvWeight,
       tv: preset.tv,
       pooling: options.pooling ?? preset.pooling,
@@ -66,6 +70,16 @@ export function resolveSettings(options: ValidOptions, weights: NetworkWeights):
 /** All layers that settings need. */
 export function layersOfSettings({ objective }: Settings): string[] {
   return [...new Set([...Object.keys(objective.contentLayers), ...Object.keys(objective.styleLayers)])];
+}
+
+/** Each weight is finite in f32, which their products need not be. */
+function checkProducts(option: string, weight: number, layers: Readonly<Record<string, number>>): void {
+  for (const [layer, share] of Object.entries(layers)) {
+    if (Number.isFinite(Math.fround(weight * share))) continue;
+    throw new InvalidOptionError(
+      `${option} times the weight of ${layer} is ${weight * share}. Use smaller weights: f32 ends at 3.4e38.`,
+    );
+  }
 }
 
 /** A network whose input is normalised already needs no division of its features. */

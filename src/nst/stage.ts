@@ -110,7 +110,8 @@ export async function prepareFixedStage(
   }
 
   async function setBack(total: number): Promise<void> {
-    const last = await best.readAfterFailure(total, steps);
+    await best.noteFailure(total, steps);
+    const last = await best.read();
     image.write(last);
     average?.write(scaled(last, 1 - averaging ** (steps + 1)));
     optimizer.reset();

@@ -2,8 +2,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Tensor } from "../../src/autograd/graph.ts";
 import { crop, sum } from "../../src/autograd/operations.ts";
-import { add, addConstant, clamp, scale, square, subtract } from "../../src/autograd/pointwise.ts";
-import { tensor } from "../../src/autograd/runtime.ts";
+import { add, addConstant, clamp, multiply, scale, square, subtract } from "../../src/autograd/pointwise.ts";
+import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { NotFiniteError } from "../../src/errors.ts";
 import { toPlanes } from "../../src/image/convert.ts";
 import type { Planes } from "../../src/image/picture.ts";
@@ -144,24 +144,43 @@ describe("on a function of a few pixels", () => {
     await expect(stage.step()).rejects.toThrow("3 returns to the best image");
   });
 
-  it("stays where every trial is higher, and goes on trying", async () => {
-    const start = startOf(8);
-    // A cliff: the clamp hides its slope from the gradient.
+  it("stays where every trial is higher, and tries the gradient's direction next", async () => {
+    // A cliff round one image, whose slope the clamp hides from the gradient.
+    const center = variable(device, [3, HEIGHT, WIDTH]);
+    const height = variable(device, []);
     const cliff = (image: Tensor, total: Tensor) => {
-      const distance = subtract(image, tensor(device, [3, HEIGHT, WIDTH], start.data));
-      return add(total, scale(sum(square(clamp(scale(distance, 1e30), -1, 1))), 1e4));
+      const distance = scale(subtract(image, center), 1e30);
+      return add(total, multiply(height, sum(square(clamp(distance, -1, 1)))));
     };
     const settings = { history: 10, learningRate: 20 };
-    const stage = await opened(prepareLineSearchStage(device, wells(cliff), start, settings));
-    const { total } = await stage.step();
-    for (let step = 2; step <= 6; step++) {
-      expect(stage.search!.found!.length).toBe(0);
-      expect((await stage.step()).total).toBe(total);
-    }
-    expect((await stage.image()).data).toEqual(start.data);
+    const stage = await opened(prepareLineSearchStage(device, wells(cliff), startOf(8), settings));
+    for (let step = 1; step <= 3; step++) await stage.step();
+    const { data } = await stage.image();
+    const { loss, gradient } = evaluateWells(Float64Array.from(data));
+    const steepest = -gradient.reduce((squares, value) => squares + value ** 2, 0);
+    center.write(data);
+    height.write(Float32Array.of(1e4));
+
+    expectNear([(await stage.step()).total], [loss]);
+    expect(stage.search!.found!.length).toBe(0);
+    expect(stage.search!.start.slope / steepest).not.toBeCloseTo(1, 1);
+    expectNear([(await stage.step()).total], [loss]);
+    expect(stage.search!.start.slope / steepest).toBeCloseTo(1, 3);
+    expect((await stage.image()).data).toEqual(data);
   });
 
-  it("refuses a start whose loss is not finite", async () => {
+  it("refuses a start whose loss is not finite, even where its gradient and its neighbors are", async () => {
+    const start = startOf(9);
+    const peak = (image: Tensor, total: Tensor) => {
+      const distance = scale(subtract(image, tensor(device, [3, HEIGHT, WIDTH], start.data)), 1e30);
+      const changed = sum(square(clamp(distance, -1, 1)));
+      return subtract(total, scale(addConstant(changed, -start.data.length), 3e38));
+    };
+    const stage = await opened(prepareLineSearchStage(device, wells(peak), start, { history: 10, learningRate: 100 }));
+    await expect(stage.step()).rejects.toThrow("The loss became Infinity at step 1.");
+  });
+
+  it("refuses a start from which nothing finite is near", async () => {
     const start = startOf(7);
     start.data[4] = 1e30;
     const stage = await opened(prepareLineSearchStage(device, wells(), start, { history: 10, learningRate: 1 }));

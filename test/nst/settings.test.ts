@@ -1,6 +1,6 @@
 /** From options to settings: what the preset decides, and what options change. */
 import { describe, expect, it } from "vitest";
-import { MissingLayerError } from "../../src/errors.ts";
+import { InvalidOptionError, MissingLayerError } from "../../src/errors.ts";
 import type { StyleTransferOptions } from "../../src/nst/options.ts";
 import { layersOfSettings, presetFor, resolveSettings } from "../../src/nst/settings.ts";
 import { validateOptions } from "../../src/nst/validate.ts";
@@ -71,6 +71,13 @@ describe("options", () => {
     expect(resolve({ contentWeight: 0 }).objective.contentWeight).toBe(0);
     expect(resolve({ preset: "johnson", tvWeight: 0 }).objective.tvWeight).toBe(0);
   });
+});
+
+it("weights that f32 holds one by one but not multiplied are refused", () => {
+  const heavy = { contentWeight: 2e38, contentLayers: { relu1_1: 1, relu2_1: 2 } };
+  expect(() => resolve(heavy)).toThrow(InvalidOptionError);
+  expect(() => resolve(heavy)).toThrow(/^contentWeight times the weight of relu2_1 is 4e\+38\. Use smaller weights/);
+  expect(() => resolve({ ...heavy, contentLayers: ["relu1_1"] })).not.toThrow();
 });
 
 describe("the optimizer", () => {

@@ -121,6 +121,21 @@ it("ends at the start where every trial is higher", async () => {
   expect(found).toEqual({ length: 0, loss: 0, slope: -1 });
 });
 
+it("does not end at an unchecked last trial that is higher than the start", async () => {
+  const line: Line = (t) => ({ loss: t < 2 ? -t : t, slope: -1 });
+  const [found, lengths] = await searchOn(line, 1, { evaluations: 1 });
+  expect(lengths).toEqual([1, 10]);
+  expect(found!.length).toBe(0);
+});
+
+it("ends when the bracket is too narrow", async () => {
+  const line: Line = (t) => (t === 0 ? { loss: 0, slope: -1 } : { loss: 1 + t, slope: 1 });
+  const [, lengths] = await searchOn(line, 1, { smallestLength: 1e-3 });
+  // The bracket reaches from 0 to the trial before.
+  expect(lengths.at(-2)).toBeGreaterThan(1e-3);
+  expect(lengths.at(-1)).toBeLessThanOrEqual(1e-3);
+});
+
 describe("a loss that is not finite", () => {
   /** Falls to its minimum at 0.75 and rises to a wall at 1. */
   const walled: Line = (t) =>
@@ -156,8 +171,8 @@ describe("losses with rounding", () => {
     slope: 2e-6 * (t - 100),
   });
 
-  it("are compared with the tolerance given: the slope decides", async () => {
-    const [found] = await searchOn(rounded, 1, { roundoff: 0.125 });
+  it.each([1, 250])("are compared with the tolerance given: the slope decides, first by %d", async (first) => {
+    const [found] = await searchOn(rounded, first, { roundoff: 0.125 });
     expect(found!.length).toBeGreaterThan(10);
     expect(Math.abs(found!.slope)).toBeLessThanOrEqual(0.9 * 2e-4);
   });

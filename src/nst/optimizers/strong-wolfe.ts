@@ -40,7 +40,7 @@ const SHRINKING = 0.1;
  * Searches along a line, beginning with the length `first`. `start` is f(0) and f'(0) < 0.
  *
  * Gives the first trial that satisfies the conditions; without one, the best that the limits allowed, which has length 0
- * where no trial was better than the start; and nothing if no trial at all had a finite loss and slope.
+ * where that is not lower than the start; and nothing if no trial at all had a finite loss and slope.
  *
  * @example
  * const found = await strongWolfe(async (t) => ({ loss: (t - 3) ** 2, slope: 2 * (t - 3) }), { loss: 9, slope: -6 }, 1);
@@ -64,6 +64,11 @@ export async function strongWolfe(
 
   function isFlat({ slope }: Trial): boolean {
     return Math.abs(slope) <= -C2 * origin.slope;
+  }
+
+  /** The end of a search without success: what is only as low as the start up to rounding may be the start itself. */
+  function lowest(trial: Trial): Trial {
+    return trial.loss < origin.loss ? trial : origin;
   }
 
   /** Tries a length; nearer and nearer to `base`, and at last that itself, while the result is not finite. */
@@ -91,7 +96,7 @@ export async function strongWolfe(
       const next = cubicMinimum(before, trial, shortest, 10 * trial.length);
       [before, trial] = [trial, await attempt(next, trial)];
     }
-    return trial.loss < origin.loss ? trial : origin;
+    return lowest(trial);
   }
 
   /** Algorithm 3.6: divides the bracket; `low` is its end of the lower loss. */
@@ -113,7 +118,7 @@ export async function strongWolfe(
         [low, high] = [trial, trial.slope * (high.length - low.length) >= 0 ? low : high];
       }
     }
-    return low;
+    return lowest(low);
   }
 }
 

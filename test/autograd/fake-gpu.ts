@@ -1,0 +1,67 @@
+/**
+ * A GPUDevice that computes nothing, with WebGPU's default limits and a memory of any size: it notes which buffers are made
+ * and bound, so that plans for images of any size are checked in no time. Only what the engine calls is there.
+ */
+import { type Device, openDevice } from "../../src/gpu/device.ts";
+
+/** 128 MiB, the default `maxStorageBufferBindingSize` of the WebGPU specification. */
+export const DEFAULT_BINDING = 128 * 2 ** 20;
+/** 256 MiB, the default `maxBufferSize`. */
+export const DEFAULT_BUFFER = 256 * 2 ** 20;
+
+/** A buffer, as it was asked for. */
+export interface FakeBuffer {
+  label: string;
+  size: number;
+  isDestroyed: boolean;
+  destroy(): void;
+}
+
+/** What happened on the device, in order. */
+export interface FakeLog {
+  buffers: FakeBuffer[];
+  /** The buffers of each bind group, the last being the one that is written. */
+  bindGroups: FakeBuffer[][];
+  submissions: number;
+}
+
+/** Opens the engine on a fake device. `memory` is in bytes; what goes beyond it fails as WebGPU has it fail, silently. */
+export async function fakeDevice({ memory = Infinity } = {}): Promise<{ device: Device; log: FakeLog }> {
+  const log: FakeLog = { buffers: [], bindGroups: [], submissions: 0 };
+  const scopes: { filter: string; error: { message: string } | null }[] = [];
+  const inUse = () => log.buffers.reduce((sum, { isDestroyed, size }) => sum + (isDestroyed ? 0 : size), 0);
+  const nothing = () => {};
+  const pass = { setPipeline: nothing, setBindGroup: nothing, dispatchWorkgroups: nothing, end: nothing };
+  const gpu = {
+    adapterInfo: { vendor: "", architecture: "", device: "fake", description: "fake", isFallbackAdapter: true },
+    limits: { maxStorageBufferBindingSize: DEFAULT_BINDING, maxBufferSize: DEFAULT_BUFFER },
+    lost: new Promise<never>(nothing),
+    addEventListener: nothing,
+    removeEventListener: nothing,
+    pushErrorScope: (filter: string) => scopes.push({ filter, error: null }),
+    popErrorScope: async () => scopes.pop()?.error ?? null,
+    createBuffer({ label, size }: { label: string; size: number }): FakeBuffer {
+      const buffer = { label, size, isDestroyed: false, destroy: () => (buffer.isDestroyed = true) };
+      log.buffers.push(buffer);
+      const scope = scopes.findLast(({ filter }) => filter === "out-of-memory");
+      if (scope && inUse() > memory) scope.error ??= { message: "not enough memory" };
+      return buffer;
+    },
+    createBindGroupLayout: () => ({}),
+    createPipelineLayout: () => ({}),
+    createShaderModule: () => ({}),
+    createComputePipeline: () => ({}),
+    createComputePipelineAsync: async () => ({}),
+    createBindGroup({ entries }: { entries: { resource: { buffer: FakeBuffer } }[] }) {
+      log.bindGroups.push(entries.map(({ resource }) => resource.buffer));
+      return {};
+    },
+    createCommandEncoder: () => ({ beginComputePass: () => pass, copyBufferToBuffer: nothing, finish: () => ({}) }),
+    queue: {
+      writeBuffer: nothing,
+      submit: () => log.submissions++,
+      onSubmittedWorkDone: async () => {},
+    },
+  };
+  return { device: await openDevice({ device: gpu as unknown as GPUDevice }), log };
+}

@@ -1,0 +1,170 @@
+/** styleTransfer.steps: what each report says, and what is left when a loop ends early. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Picture } from "../../src/image/picture.ts";
+import type { StepReport, StyleTransferOptions } from "../../src/nst/options.ts";
+import { styleTransfer } from "../../src/nst/style-transfer.ts";
+import { type OwnDevice, openOwnDevice, SMALL } from "./gpu.ts";
+
+let own: OwnDevice;
+beforeAll(async () => {
+  own = await openOwnDevice();
+});
+afterAll(() => own.device.destroy());
+
+const options = (changes: Partial<StyleTransferOptions> = {}): StyleTransferOptions => ({
+  ...SMALL,
+  device: own.device,
+  ...changes,
+});
+
+/** The reports of a whole run. */
+async function reportsOf(changes: Partial<StyleTransferOptions> = {}): Promise<StepReport[]> {
+  const reports: StepReport[] = [];
+  for await (const report of styleTransfer.steps(options(changes))) reports.push(report);
+  return reports;
+}
+
+/** A promise that must reject, and why it does. */
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.unreachable("Nothing was thrown."),
+    (error) => error,
+  );
+}
+
+describe("reports", () => {
+  it("count the steps of all scales, and the time down to 0", async () => {
+    const reports = await reportsOf({ scales: [16, 24, 32], scaleSteps: 2, steps: 3 });
+    expect(reports.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(new Set(reports.map(({ steps }) => steps))).toEqual(new Set([7]));
+    expect(reports.map(({ scale }) => scale)).toEqual([0, 0, 1, 1, 2, 2, 2]);
+    expect(reports.map(({ width, height }) => `${width}x${height}`)).toEqual([
+      ...["16x11", "16x11", "24x16", "24x16"],
+      ...["32x21", "32x21", "32x21"],
+    ]);
+    const seconds = reports.map((report) => report.seconds);
+    expect(seconds).toEqual([...seconds].sort((a, b) => a - b));
+    expect(reports.slice(0, -1).every(({ secondsLeft }) => secondsLeft > 0)).toBe(true);
+    expect(reports[6].secondsLeft).toBe(0);
+  });
+
+  it("have the losses by layer, and who computes them", async () => {
+    const styleLayers = ["relu1_2", "relu2_1"];
+    const [{ loss, losses, info }] = await reportsOf({ styleLayers, steps: 1 });
+    expect(loss).toBe(losses.total);
+    expect(Object.keys(losses.content)).toEqual(["relu2_1"]);
+    expect(Object.keys(losses.style).sort()).toEqual(styleLayers);
+    expect(losses.tv).toBeGreaterThan(0);
+    expect(info).toEqual({ adapter: expect.any(String), network: "slim to relu2_1", preset: "slim" });
+    expect(info.adapter).not.toBe("");
+  });
+
+  it("read the image of their step", async () => {
+    const images: Picture[] = [];
+    for await (const step of styleTransfer.steps(options({ scales: [24, 32], scaleSteps: 3, steps: 2 }))) {
+      if (step.step !== 2) images.push(await step.image());
+    }
+    expect(images.map(({ width }) => width)).toEqual([24, 24, 32, 32]);
+    expect(images[1].data).not.toEqual(images[0].data);
+    const { image } = await styleTransfer(options({ scales: [24, 32], scaleSteps: 3, steps: 2 }));
+    expect(images[3]).toEqual(image);
+  });
+
+  it("go to onStep as well, once each", async () => {
+    const heard: StepReport[] = [];
+    const reports = await reportsOf({ onStep: (step) => heard.push(step) });
+    expect(heard).toEqual(reports);
+    expect(heard.length).toBe(3);
+  });
+});
+
+describe("what is left on the caller's device", () => {
+  /** The device still computes, and nothing of ours lies on it. */
+  async function expectFreed(): Promise<void> {
+    expect(own.live()).toEqual([]);
+    await own.device.queue.onSubmittedWorkDone();
+    await styleTransfer(options({ steps: 1 }));
+    expect(own.live()).toEqual([]);
+  }
+
+  it("after a run: nothing", async () => {
+    await styleTransfer(options({ scales: [24, 32], scaleSteps: 1, optimizer: { kind: "adam", averaging: 0.5 } }));
+    await expectFreed();
+  });
+
+  it("after leaving the loop: nothing", async () => {
+    for await (const { step } of styleTransfer.steps(options())) {
+      expect(own.live().length).toBeGreaterThan(5);
+      if (step === 2) break;
+    }
+    await expectFreed();
+  });
+
+  it("after an error in the loop: nothing", async () => {
+    const failing = async () => {
+      for await (const { step } of styleTransfer.steps(options())) throw new Error(`enough after ${step}`);
+    };
+    expect(await rejection(failing())).toEqual(new Error("enough after 1"));
+    await expectFreed();
+  });
+
+  it("after an error in onStep, which ends the run: nothing", async () => {
+    const error = new Error("not today");
+    let calls = 0;
+    const onStep = () => {
+      calls++;
+      throw error;
+    };
+    expect(await rejection(styleTransfer(options({ onStep })))).toBe(error);
+    expect(calls).toBe(1);
+    await expectFreed();
+  });
+
+  it("from step to step: nothing new", async () => {
+    const made: number[] = [];
+    await styleTransfer(options({ steps: 30, onStep: () => made.push(own.made()) }));
+    // The result is read after the last report.
+    expect(new Set(made).size).toBe(1);
+  });
+});
+
+describe("a signal", () => {
+  it("that has been aborted ends the call before any work", async () => {
+    const reason = new Error("changed my mind");
+    const changes = { signal: AbortSignal.abort(reason), device: undefined, adapter: "no such adapter" };
+    expect(await rejection(styleTransfer(options(changes)))).toBe(reason);
+    expect(await rejection(reportsOf({ signal: AbortSignal.abort() }))).toMatchObject({ name: "AbortError" });
+  });
+
+  it("aborts between two steps", async () => {
+    const controller = new AbortController();
+    const reason = { any: "value" };
+    const steps: number[] = [];
+    const onStep = ({ step }: StepReport) => {
+      steps.push(step);
+      if (step === 2) controller.abort(reason);
+    };
+    expect(await rejection(styleTransfer(options({ steps: 50, signal: controller.signal, onStep })))).toBe(reason);
+    expect(steps).toEqual([1, 2]);
+    expect(own.live()).toEqual([]);
+  });
+
+  it("aborts while a step is computed: its report does not come", async () => {
+    const controller = new AbortController();
+    const reports = styleTransfer.steps(options({ steps: 50, signal: controller.signal }));
+    expect((await reports.next()).value).toMatchObject({ step: 1 });
+    const second = reports.next();
+    controller.abort();
+    expect(await rejection(second)).toBe(controller.signal.reason);
+    expect(await reports.next()).toEqual({ done: true, value: undefined });
+    expect(own.live()).toEqual([]);
+  });
+
+  it("aborts while all is prepared", async () => {
+    const controller = new AbortController();
+    const first = styleTransfer.steps(options({ signal: controller.signal })).next();
+    setTimeout(() => controller.abort(), 5);
+    expect(await rejection(first)).toBe(controller.signal.reason);
+    expect(own.live()).toEqual([]);
+  });
+});
