@@ -18,10 +18,10 @@ const device = await testDevice();
 /** Computes a traced graph node by node, each as an eager operation of its own: nothing can be fused. */
 function oneByOne(outputs: readonly Tensor[]): Tensor[] {
   const values = new Map<Tensor, Tensor>();
-  for (const node of topologicalOrder(outputs)) values.set(node, isLeaf(node) ? node : valueOf(node));
+  for (const node of topologicalOrder(outputs)) values.set(node, isLeaf(node) ? node : evaluated(node));
   return outputs.map((output) => values.get(output)!);
 
-  function valueOf({ operation, inputs, shape }: Tensor): Tensor {
+  function evaluated({ operation, inputs, shape }: Tensor): Tensor {
     if (inputs.length > 0)
       return apply(
         operation,
@@ -33,7 +33,7 @@ function oneByOne(outputs: readonly Tensor[]): Tensor[] {
   }
 }
 
-const seeds = Array.from({ length: 24 }, (_, index) => 100 * index);
+const seeds = Array.from({ length: 16 }, (_, index) => 100 * index);
 
 it.each(seeds)("random graph %i and its gradients are the same fused and one by one", async (seed) => {
   const { inputs, build } = randomGraph(seed);
@@ -52,7 +52,7 @@ it.each(seeds)("random graph %i and its gradients are the same fused and one by 
     expect(actual.shape).toEqual(expected.shape);
     const label = `result ${index} of graph ${seed}`;
     const wanted = oracle.array64(expected.shape, await expected.read());
-    oracle.compare(await actual.read(), wanted, { k: 64, terms: 1, label });
+    oracle.compare(await actual.read(), wanted, { k: 16, terms: 1, label });
   }
   program.dispose();
 });
@@ -94,8 +94,8 @@ describe("in one dispatch", () => {
 
   it("the input gradient of a convolution and the mask of the ReLU before it", async () => {
     const gradient = () => gradients(sum(conv2d(p.relu(x), weight, { padding: 1 })), [x]);
-    // The gradient of the sum, the convolution of it, and the forward ReLU, on which the mask depends.
-    expect((await kindsOf(gradient)).sort()).toEqual(["convolve", "pointwise", "pointwise"]);
+    // The other dispatch makes the gradient of the sum, which is 1 everywhere.
+    expect((await kindsOf(gradient)).sort()).toEqual(["convolve", "pointwise"]);
   });
 
   it("the input gradient of a convolution and another gradient that is added to it", async () => {

