@@ -1,7 +1,7 @@
 /** Gradients of functions, for eager use: `grad(f)(x)` is df/dx at x. */
 import { ShapeError } from "../errors.ts";
 import { gradients } from "./gradient.ts";
-import { stored, type Tensor, tracing } from "./graph.ts";
+import { isTracing, stored, type Tensor, tracing } from "./graph.ts";
 
 /**
  * The function that computes the gradients of a scalar function with respect to each of its arguments.
@@ -14,7 +14,7 @@ import { stored, type Tensor, tracing } from "./graph.ts";
  * @throws {ShapeError} when the function's value is no scalar.
  */
 export function grad(f: (...x: Tensor[]) => Tensor): (...x: Tensor[]) => Tensor[] {
-  return (...x) => valueAndGrad(f)(...x).slice(1);
+  return (...x) => differentiated(f, x, 1);
 }
 
 /**
@@ -24,15 +24,17 @@ export function grad(f: (...x: Tensor[]) => Tensor): (...x: Tensor[]) => Tensor[
  * const [value, slope] = valueAndGrad((x) => sum(square(x)))(x);
  */
 export function valueAndGrad(f: (...x: Tensor[]) => Tensor): (...x: Tensor[]) => Tensor[] {
-  return (...x) => {
-    if (x.length === 0) throw new ShapeError("grad: the function got no argument to differentiate by; pass tensors.");
-    const outputs = tracing(() => {
-      const value = f(...x);
-      return [value, ...gradients(value, x)];
-    });
-    const storage = x.find((argument) => argument.storage)?.storage;
-    // Inside a trace the arguments may have no values: the gradients are part of the graph there.
-    if (!storage || !x.every((argument) => argument.storage)) return outputs;
-    return storage.runtime.evaluate(outputs).map((values, index) => stored(outputs[index], values));
-  };
+  return (...x) => differentiated(f, x, 0);
+}
+
+/** Value and gradients of `f` at `x`, those from number `first` on: computed now, or inside of a trace as more graph. */
+function differentiated(f: (...x: Tensor[]) => Tensor, x: Tensor[], first: number): Tensor[] {
+  if (x.length === 0) throw new ShapeError("grad: the function got no argument to differentiate by; pass tensors.");
+  const outputs = tracing(() => {
+    const value = f(...x);
+    return [value, ...gradients(value, x)].slice(first);
+  });
+  if (isTracing() || !x.every(({ storage }) => storage)) return outputs;
+  const { runtime } = x[0].storage!;
+  return runtime.evaluate(outputs).map((values, index) => stored(outputs[index], values));
 }

@@ -155,10 +155,15 @@ export function tracing<Result>(body: () => Result): Result {
   }
 }
 
+/** Whether operations only build graphs now. */
+export function isTracing(): boolean {
+  return tracingDepth > 0;
+}
+
 /** Makes the tensor of an operation; outside of {@link tracing}, with all inputs stored, also runs it. */
 export function apply(operation: Operation, inputs: readonly Tensor[], shape: Shape): Tensor {
   const tensor = new Tensor(operation, inputs, shape);
-  if (tracingDepth > 0 || inputs.length === 0 || !inputs.every((input) => input.storage)) return tensor;
+  if (isTracing() || inputs.length === 0 || !inputs.every((input) => input.storage)) return tensor;
   // The result forgets how it was made, so that the inputs' memory can be freed.
   return stored(tensor, inputs[0].storage!.runtime.evaluate([tensor])[0]);
 }

@@ -30,6 +30,12 @@ export function fading(picture: Picture): Picture {
   return { width, height, data };
 }
 
+/** Root mean square of the difference of the values of two pictures of one size. */
+export function distance(a: Picture, b: Picture): number {
+  if (a.width !== b.width || a.height !== b.height) throw new Error("The pictures differ in size.");
+  return Math.sqrt([...a.data].reduce((sum, value, i) => sum + (value - b.data[i]) ** 2, 0) / a.data.length);
+}
+
 /** An opaque picture of a color for each place; `x` and `y` run from 0 to below 1. */
 function draw(width: number, height: number, colorAt: (x: number, y: number) => readonly number[]): Picture {
   const pixels = Array.from({ length: width * height }, (_, i) => {

@@ -4,17 +4,15 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { encode } from "#image";
 import { OutputError } from "../../src/errors.ts";
 import { inspect } from "../../src/image/inspect.ts";
 import { loadImage } from "../../src/image/load.ts";
-import type { ImageSource, Picture } from "../../src/image/picture.ts";
+import type { Picture } from "../../src/image/picture.ts";
 import type { StyleTransferOptions } from "../../src/nst/options.ts";
 import { styleTransfer } from "../../src/nst/style-transfer.ts";
 import { type OwnDevice, openOwnDevice, SMALL } from "./gpu.ts";
-import { checks, fading, scene, stripes } from "./pictures.ts";
+import { distance, scene, stripes } from "./pictures.ts";
 
 let own: OwnDevice;
 const folder = mkdtempSync(join(tmpdir(), "nst-transfer-"));
@@ -32,145 +30,43 @@ const transfer = (changes: Partial<StyleTransferOptions> = {}) =>
 /** The image after a run with these options. */
 const imageOf = async (changes: Partial<StyleTransferOptions>) => (await transfer(changes)).image;
 
-/** Root mean square of the difference of two pictures' values. */
-function distance(a: Picture, b: Picture): number {
-  expect([a.width, a.height]).toEqual([b.width, b.height]);
-  return Math.sqrt([...a.data].reduce((sum, value, i) => sum + (value - b.data[i]) ** 2, 0) / a.data.length);
-}
-
 /** Whether a float64 value is what f32 made of it. */
 function expectNear(actual: number, expected: number): void {
   expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-5);
 }
 
 describe("the whole way, with what the preset says", () => {
-  const options = { content: scene(48, 32), style: stripes(40, 40), scales: [24, 48], steps: 3, scaleSteps: 4 };
+  const [content, style] = [scene(48, 32), stripes(40, 40)];
+  const options = { scales: [24, 48], steps: 3, scaleSteps: 4 };
+  const withDefaults = () => styleTransfer({ content, style, ...options, device: own.device });
 
   it("gives a stylised image and the course of the loss", async () => {
-    const { image, losses, steps, seconds, ...info } = await styleTransfer({ ...options, device: own.device });
+    const { image, losses, steps, seconds, ...info } = await withDefaults();
     expect([image.width, image.height, image.data.length]).toEqual([48, 32, 4 * 48 * 32]);
     expect(image.data).toBeInstanceOf(Uint8ClampedArray);
-    expect(distance(image, options.content)).toBeGreaterThan(5);
+    expect(distance(image, content)).toBeGreaterThan(5);
     expect(steps).toBe(4 + 3);
     expect(losses.length).toBe(steps);
-    expect(losses[3].total).toBeLessThan(losses[0].total);
-    expect(losses[6].total).toBeLessThan(losses[4].total);
+    const totals = losses.map(({ total }) => total);
+    expect(Math.min(...totals.slice(1, 4))).toBeLessThan(totals[0]);
+    expect(Math.min(...totals.slice(5, 7))).toBeLessThan(totals[4]);
     expect(Object.keys(losses[0].content)).toEqual(["relu4_2"]);
     expect(Object.keys(losses[0].style)).toEqual(["relu1_1", "relu2_1", "relu3_1", "relu4_1"]);
     expect(seconds).toBeGreaterThan(0);
     expect(info).toMatchObject({ preset: "slim", network: "slim to relu4_2" });
   });
 
-  it("repeats itself bit for bit, on a device of its own too", async () => {
-    const [first, again] = [await styleTransfer(options), await styleTransfer({ ...options, device: own.device })];
+  it("repeats itself bit for bit", async () => {
+    const [first, again] = [await withDefaults(), await withDefaults()];
     expect(again.image).toEqual(first.image);
     expect(again.losses).toEqual(first.losses);
   });
 });
 
-describe("the size of the result", () => {
-  it.each([
-    [48, 32, 32, 32, 21],
-    [31, 47, 33, 22, 33],
-    [20, 20, 45, 45, 45],
-    [90, 20, 45, 45, 10],
-  ])("of %ix%i at %i is %ix%i", async (width, height, size, resultWidth, resultHeight) => {
-    const image = await imageOf({ content: scene(width, height), scales: [size], steps: 1 });
-    expect([image.width, image.height]).toEqual([resultWidth, resultHeight]);
-  });
-});
-
-describe("alpha", () => {
-  const alphaOf = ({ data }: Picture) => data.filter((_, index) => index % 4 === 3);
-
-  it("of the content is that of the result", async () => {
-    const content = fading(scene(32, 21));
-    expect(alphaOf(await imageOf({ content }))).toEqual(alphaOf(content));
-  });
-
-  it("is resized with the image", async () => {
-    const { data, width } = await imageOf({ content: fading(scene(64, 42)) });
-    for (let x = 0; x < width; x++) {
-      const expected = 255 - (255 * (2 * x + 0.5)) / 63;
-      expect(Math.abs(data[4 * (5 * width + x) + 3] - expected)).toBeLessThan(5);
-    }
-  });
-
-  it("is opaque where the content is, whatever the style", async () => {
-    expect(new Set(alphaOf(await imageOf({ style: fading(stripes(40, 40)) })))).toEqual(new Set([255]));
-  });
-});
-
-describe("several styles", () => {
-  const [first, second] = [stripes(40, 40), checks(30, 44)];
-
-  it("count by their weights, which are relative", async () => {
-    const [threeToOne, same, half, alone] = [
-      await imageOf({ style: [{ image: first, weight: 3 }, second] }),
-      await imageOf({
-        style: [
-          { image: first, weight: 0.75 },
-          { image: second, weight: 0.25 },
-        ],
-      }),
-      await imageOf({ style: [first, second] }),
-      await imageOf({ style: first }),
-    ];
-    expect(same).toEqual(threeToOne);
-    expect(distance(half, alone)).toBeGreaterThan(distance(threeToOne, alone));
-    expect(distance(threeToOne, alone)).toBeGreaterThan(1);
-  });
-
-  it("of weight 0 do not count", async () => {
-    expect(await imageOf({ style: [first, { image: second, weight: 0 }] })).toEqual(await imageOf({ style: first }));
-  });
-});
-
-it("every kind of image source gives the same result", async () => {
-  const png = await encode(SMALL.content, "png");
-  const path = join(folder, "content.png");
-  writeFileSync(path, png);
-  const buffer = png.buffer.slice(png.byteOffset, png.byteOffset + png.byteLength);
-  const sources: ImageSource[] = [path, pathToFileURL(path).href, pathToFileURL(path)];
-  sources.push(
-    new Blob([png.slice()]),
-    buffer as ArrayBuffer,
-    png,
-    `data:image/png;base64,${Buffer.from(png).toString("base64")}`,
-  );
-  const expected = await imageOf({ steps: 2 });
-  for (const content of sources) expect(await imageOf({ content, steps: 2 })).toEqual(expected);
-});
-
-describe("the start", () => {
-  // After the first step the best image so far is the one that the run started from.
-  const start = (init: StyleTransferOptions["init"], seed?: number) =>
-    imageOf({ content: scene(32, 21), init, seed, steps: 1 });
-
-  it("content", async () => expect(await start("content")).toEqual(scene(32, 21)));
-
-  it("gray", async () => {
-    const { data } = await start("gray");
-    expect(new Set(data)).toEqual(new Set([128, 255]));
-  });
-
-  it("noise, the same for the same seed only", async () => {
-    const [noise, again, other] = [await start("noise", 1), await start("noise", 1), await start("noise", 2)];
-    expect(again).toEqual(noise);
-    expect(distance(other, noise)).toBeGreaterThan(20);
-    expect(await start("noise")).toEqual(await start("noise", 0));
-  });
-
-  it("color, which is the default of the embedded network", async () => {
-    const colored = await start("color");
-    expect(colored).toEqual(await start(undefined));
-    const blue = ({ data }: Picture) =>
-      [...data].reduce((sum, value, index) => (index % 4 === 2 ? sum + (4 * value) / data.length : sum), 0);
-    expect(Math.abs(blue(colored) - blue(SMALL.style))).toBeLessThan(15);
-    expect(Math.abs(blue(scene(32, 21)) - blue(SMALL.style))).toBeGreaterThan(50);
-  });
-
-  it("an image", async () => expect(await start(checks(32, 21))).toEqual(checks(32, 21)));
+it("a device of its own gives the same bits", async () => {
+  const [first, again] = [await transfer(), await styleTransfer({ ...SMALL, onWarning() {} })];
+  expect(again.image).toEqual(first.image);
+  expect(again.losses).toEqual(first.losses);
 });
 
 describe("optimizers", () => {
@@ -283,9 +179,10 @@ it("the process ends by itself after a run", async () => {
      console.log(image.width, image.height);`,
   );
   const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", program]);
-  let output = "";
-  child.stdout.on("data", (text) => (output += text));
-  child.stderr.on("data", (text) => (output += text));
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (text) => (stdout += text));
+  child.stderr.on("data", (text) => (stderr += text));
   const [code] = await once(child, "close");
-  expect({ code, output }).toEqual({ code: 0, output: "32 21\n" });
+  expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: "32 21\n" });
 });

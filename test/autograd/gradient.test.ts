@@ -1,0 +1,163 @@
+/** What `gradients`, `grad` and `valueAndGrad` promise beyond the rules of single operations. */
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/autograd/compile.ts";
+import { grad, valueAndGrad } from "../../src/autograd/grad.ts";
+import { gradients } from "../../src/autograd/gradient.ts";
+import type { Tensor } from "../../src/autograd/graph.ts";
+import { conv2d, dot, gram, mean, sum } from "../../src/autograd/operations.ts";
+import * as p from "../../src/autograd/pointwise.ts";
+import { tensor, variable } from "../../src/autograd/runtime.ts";
+import { ShapeError } from "../../src/errors.ts";
+import { testDevice } from "../engine.ts";
+import * as oracle from "../oracle/index.ts";
+
+const device = await testDevice();
+
+const x = variable(device, [3], [1, 2, 3]);
+const y = variable(device, [3], [10, 20, 30]);
+
+/** The gradients of a loss, compiled. */
+async function slopes(loss: () => Tensor, wrt: readonly Tensor[]): Promise<number[][]> {
+  const program = await compile(device, () => ({ results: Object.fromEntries(gradients(loss(), wrt).entries()) }));
+  program.run();
+  const read = wrt.map(async (tensor, index) => {
+    expect(program.results[index].shape).toEqual(tensor.shape);
+    return [...(await program.results[index].read())];
+  });
+  const values = await Promise.all(read);
+  program.dispose();
+  return values;
+}
+
+describe("gradients", () => {
+  it("add up over all uses of a tensor", async () => {
+    // x . x + 3 sum x + x . y: 2 x + 3 + y.
+    const loss = () => p.add(p.add(dot(x, x), p.scale(sum(x), 3)), dot(x, y));
+    expect(await slopes(loss, [x, y])).toEqual([
+      [15, 27, 39],
+      [1, 2, 3],
+    ]);
+    const cube = () => sum(p.multiply(p.multiply(x, x), x));
+    expect(await slopes(cube, [x])).toEqual([[3, 12, 27]]);
+  });
+
+  it("are 0 for a tensor that the loss does not depend on", async () => {
+    expect(await slopes(() => sum(p.square(x)), [y, x])).toEqual([
+      [0, 0, 0],
+      [2, 4, 6],
+    ]);
+    expect(await slopes(() => p.filled(5, []), [x])).toEqual([[0, 0, 0]]);
+  });
+
+  it("are 1 for the loss itself, and reach tensors inside of the graph", async () => {
+    const program = await compile(device, () => {
+      const inner = p.scale(x, 2);
+      const loss = sum(p.square(inner));
+      const [toLoss, toInner, toX] = gradients(loss, [loss, inner, x]);
+      return { results: { toLoss, toInner, toX } };
+    });
+    program.run();
+    const { toLoss, toInner, toX } = program.results;
+    expect([...(await toLoss.read())]).toEqual([1]);
+    expect([...(await toInner.read())]).toEqual([4, 8, 12]);
+    expect([...(await toX.read())]).toEqual([8, 16, 24]);
+    program.dispose();
+  });
+
+  it("for the same tensor asked twice are there twice", async () => {
+    expect(await slopes(() => sum(p.square(x)), [x, x])).toEqual([
+      [2, 4, 6],
+      [2, 4, 6],
+    ]);
+  });
+
+  it("of gradients: second derivatives of what is pointwise", async () => {
+    // d/dx of sum (3 x^2) is 6 x.
+    const second = () => sum(gradients(sum(p.multiply(p.square(x), x)), [x])[0]);
+    await expect(slopes(second, [x])).rejects.toThrow("has no gradient");
+    const ofProducts = () => sum(gradients(sum(p.multiply(p.multiply(x, x), x)), [x])[0]);
+    expect(await slopes(ofProducts, [x])).toEqual([[6, 12, 18]]);
+  });
+
+  it("of an input gradient of a convolution, back to the gradient's gradient", async () => {
+    // The input gradient is linear in g, so its own gradient in the direction d is conv2d of d.
+    const next = oracle.random(61);
+    const options = { stride: 1, padding: 1, mode: "zero" } as const;
+    const weight = oracle.normal(next, [4, 3, 3, 3]);
+    const constant = tensor(device, weight.shape, weight.data);
+    const image = tensor(device, [3, 7, 9], oracle.normal(next, [3, 7, 9]).data);
+    const g = oracle.normal(next, [4, 7, 9]);
+    const direction = oracle.normal(next, [3, 7, 9]);
+    const [variableG, factors] = [g, direction].map(({ shape, data }) => variable(device, shape, data));
+    const linear = () => {
+      const [slope] = gradients(dot(conv2d(image, constant, options), variableG), [image]);
+      return dot(slope, factors);
+    };
+    const [actual] = await slopes(linear, [variableG]);
+    const expected = oracle.conv2d(direction, weight, undefined, options);
+    oracle.compare(Float32Array.from(actual), expected, { k: 3, terms: 27, label: "second derivative" });
+  });
+
+  it("need a loss that is one number", () => {
+    const message = "gradients: the loss has shape 3; reduce it to a scalar, for instance with sum or mean.";
+    expect(() => gradients(p.square(x), [x])).toThrow(new ShapeError(message));
+  });
+
+  it("name the formula that has none, if the loss depends on the tensor through it", async () => {
+    const loss = () => sum(p.add(p.pointwise("a * T(7.0f)", x), y));
+    await expect(slopes(loss, [x])).rejects.toThrow(ShapeError);
+    await expect(slopes(loss, [x])).rejects.toThrow('The formula "a * T(7.0f)" has no gradient; compose it of');
+    expect(await slopes(loss, [y])).toEqual([[1, 1, 1]]);
+  });
+});
+
+describe("grad", () => {
+  it("is the derivative of a function, computed at once", async () => {
+    const [slope] = grad((v) => sum(p.square(v)))(x);
+    expect([...(await slope.read())]).toEqual([2, 4, 6]);
+    slope.dispose();
+  });
+
+  it("has one gradient per argument, each with memory of its own", async () => {
+    const before = { ...device.allocated };
+    const [toX, toY] = grad((a, b) => sum(p.add(a, b)))(x, y);
+    toX.dispose();
+    expect([...(await toY.read())]).toEqual([1, 1, 1]);
+    toY.dispose();
+    expect(device.allocated).toEqual(before);
+  });
+
+  it("with the value before it", async () => {
+    const [value, toX, toY] = valueAndGrad((a, b) => mean(p.multiply(a, b)))(x, y);
+    expect((await value.read())[0]).toBeCloseTo(140 / 3, 5);
+    expect([...(await toX.read())].map((v) => Math.round(v * 3))).toEqual([10, 20, 30]);
+    expect([...(await toY.read())].map((v) => Math.round(v * 3))).toEqual([1, 2, 3]);
+  });
+
+  it("of constants, and of a function that returns its argument", async () => {
+    const scalar = tensor(device, [], [5]);
+    const [value, slope] = valueAndGrad((v) => v)(scalar);
+    expect([...(await value.read()), ...(await slope.read())]).toEqual([5, 1]);
+  });
+
+  it("inside of a program is part of it, and follows its variables", async () => {
+    const v = variable(device, [2], [1, 2]);
+    const program = await compile(device, () => ({ assign: [[v, grad((u) => sum(p.square(u)))(v)[0]]] }));
+    for (let step = 0; step < 3; step++) program.run();
+    expect([...(await v.read())]).toEqual([8, 16]);
+    program.dispose();
+  });
+
+  it("agrees with a compiled program", async () => {
+    const image = variable(device, [3, 5, 6], oracle.normal(oracle.random(62), [3, 5, 6]).data);
+    const loss = (v: Tensor) => sum(p.square(gram(v)));
+    const [eager] = grad(loss)(image);
+    const [compiled] = await slopes(() => loss(image), [image]);
+    expect([...(await eager.read())]).toEqual(compiled);
+  });
+
+  it("needs an argument, and a scalar", () => {
+    expect(() => grad(() => sum(x))()).toThrow(ShapeError);
+    expect(() => grad((v) => v)(x)).toThrow("the loss has shape 3");
+  });
+});

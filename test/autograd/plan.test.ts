@@ -1,0 +1,216 @@
+/** The memory plan: nobody's buffer is overwritten while its value is still needed, and far fewer bytes than tensors have. */
+import { describe, expect, it } from "vitest";
+import { compile, type Traced } from "../../src/autograd/compile.ts";
+import { gradients } from "../../src/autograd/gradient.ts";
+import { isLeaf, Tensor } from "../../src/autograd/graph.ts";
+import { sum } from "../../src/autograd/operations.ts";
+import { planMemory } from "../../src/autograd/plan.ts";
+import { add, multiply, scale, subtract } from "../../src/autograd/pointwise.ts";
+import type { Program } from "../../src/autograd/program.ts";
+import { variable } from "../../src/autograd/runtime.ts";
+import { variableOf } from "../engine.ts";
+import { type FakeBuffer, type FakeLog, fakeDevice } from "./fake-gpu.ts";
+import { randomGraph } from "./random-graph.ts";
+import { compileVggStep, zeroFill } from "./vgg-step.ts";
+
+/**
+ * Follows which tensor each buffer holds, dispatch by dispatch, and fails where one reads a buffer that no longer holds
+ * its input, or writes one that it reads. `bindGroups` are those of one run. Returns what the buffers hold at the end.
+ */
+function replay(program: Program, bindGroups: readonly FakeBuffer[][]): Map<FakeBuffer, Tensor> {
+  const held = new Map<FakeBuffer, Tensor>();
+  expect(bindGroups.length).toBe(program.steps.length);
+  program.steps.forEach(({ tensor, kernel }, step) => {
+    const reads = bindGroups[step].slice(0, -1);
+    const written = bindGroups[step][reads.length];
+    const where = `dispatch ${step}, ${kernel.label}`;
+    expect(reads.length, where).toBe(tensor.inputs.length);
+    tensor.inputs.forEach((input, index) => {
+      const holds = held.get(reads[index]);
+      const isIntact = isLeaf(input) ? holds === undefined : holds === input;
+      expect(isIntact, `${where}: input ${index} is intact`).toBe(true);
+      expect(reads[index].size, `${where}: input ${index} fits`).toBeGreaterThanOrEqual(4 * input.size);
+    });
+    expect(reads.includes(written), `${where} writes what it reads`).toBe(false);
+    expect(written.size, `${where} fits`).toBeGreaterThanOrEqual(4 * tensor.size);
+    held.set(written, tensor);
+  });
+  return held;
+}
+
+/** The bind groups of each rotation of a program just compiled: the last ones made. */
+function recordings(log: FakeLog, program: Program, rotations = 1): FakeBuffer[][][] {
+  const { length } = program.steps;
+  const own = log.bindGroups.slice(-rotations * length);
+  return Array.from({ length: rotations }, (_, rotation) => own.slice(rotation * length, (rotation + 1) * length));
+}
+
+const bufferOf = (tensor: Tensor) => tensor.storage!.buffer as unknown as FakeBuffer;
+
+describe("planMemory", () => {
+  const leaf = new Tensor({ kind: "variable" }, [], [100]);
+  const node = (size: number, ...inputs: Tensor[]) => new Tensor({ kind: "transpose" }, inputs, [size]);
+
+  it("of a chain needs two buffers", () => {
+    const a = node(100, leaf);
+    const b = node(50, a);
+    const c = node(80, b);
+    const d = node(60, c);
+    const plan = planMemory([a, b, c, d], new Set());
+    expect(plan.bytes).toEqual([400, 240]);
+    expect([a, b, c, d].map((tensor) => plan.bufferOf.get(tensor))).toEqual([0, 1, 0, 1]);
+    expect(plan.naiveBytes).toBe(4 * (100 + 50 + 80 + 60));
+  });
+
+  it("keeps a value until its last use, which need not be the next step", () => {
+    const a = node(10, leaf);
+    const b = node(10, a);
+    const c = node(10, b);
+    const d = node(10, c, a);
+    const plan = planMemory([a, b, c, d], new Set());
+    expect(plan.lives.map(({ first, last }) => [first, last])).toEqual([
+      [0, 3],
+      [1, 2],
+      [2, 3],
+      [3, 3],
+    ]);
+    // a lives throughout; c is made while b is read; d while a and c are read, b being free again.
+    expect([a, b, c, d].map((tensor) => plan.bufferOf.get(tensor))).toEqual([0, 1, 2, 1]);
+  });
+
+  it("leaves out tensors that have a buffer of their own", () => {
+    const a = node(10, leaf);
+    const b = node(10, a);
+    const plan = planMemory([a, b], new Set([b]));
+    expect(plan.bytes).toEqual([40]);
+    expect(plan.bufferOf.has(b)).toBe(false);
+  });
+});
+
+const seeds = Array.from({ length: 40 }, (_, index) => 7000 + 3 * index);
+
+it.each(seeds)("random graph %i with gradients, some of them assigned", async (seed) => {
+  const { device, log } = await fakeDevice();
+  const { inputs, build } = randomGraph(seed, 25);
+  const variables = inputs.map((input) => variableOf(device, input));
+  const values: Tensor[] = [];
+  const program = await compile(device, () => {
+    const results = build(variables);
+    const slopes = gradients(results.map(sum).reduce(add), variables);
+    values.push(...variables.map((each, index) => subtract(each, scale(slopes[index], 0.1))));
+    const assign = variables.map((each, index): [Tensor, Tensor] => [each, values[index]]);
+    return { results: Object.fromEntries(results.entries()), assign };
+  });
+  const [bindGroups] = recordings(log, program);
+  const held = replay(program, bindGroups);
+  for (const [name, result] of Object.entries(program.results)) {
+    expect(held.get(bufferOf(result))?.shape, `result ${name}`).toEqual(result.shape);
+  }
+  for (const each of variables) expect(held.get(bufferOf(each))?.shape).toEqual(each.shape);
+  const { planned, naive } = program.bytes;
+  expect(planned).toBeLessThanOrEqual(naive);
+  expect(planned).toBe(program.plan.bytes.reduce((total, bytes) => total + bytes, 0));
+});
+
+describe("assignments", () => {
+  const trace = async (make: (x: Tensor, y: Tensor) => Traced) => {
+    const { device, log } = await fakeDevice();
+    const [x, y] = [variable(device, [8]), variable(device, [8])];
+    const program = await compile(device, () => make(x, y));
+    return { program, held: replay(program, recordings(log, program)[0]), x, y };
+  };
+
+  it.each<[string, (x: Tensor, y: Tensor) => Traced]>([
+    [
+      "a swap",
+      (x, y) => ({
+        assign: [
+          [x, y],
+          [y, x],
+        ],
+      }),
+    ],
+    ["a value of the variable itself", (x) => ({ assign: [[x, scale(x, 2)]] })],
+    [
+      "a value that others read",
+      (x, y) => ({
+        assign: [
+          [x, add(x, y)],
+          [y, multiply(add(x, y), x)],
+        ],
+      }),
+    ],
+    [
+      "the same value twice",
+      (x, y) => ({
+        assign: [
+          [x, scale(y, 2)],
+          [y, scale(y, 2)],
+        ],
+      }),
+    ],
+    ["a value that is also a result", (x, y) => ({ results: { y: scale(y, 3) }, assign: [[x, scale(y, 3)]] })],
+  ])("%s", async (_name, make) => {
+    const { held, x, y, program } = await trace(make);
+    const assigned = make(x, y).assign!.map(([target]) => target);
+    for (const target of assigned) expect(held.has(bufferOf(target))).toBe(true);
+    for (const result of Object.values(program.results)) expect(held.has(bufferOf(result))).toBe(true);
+  });
+
+  it("go straight into the variable where nothing reads it afterwards", async () => {
+    const { program } = await trace((x, y) => ({ assign: [[x, scale(y, 2)]] }));
+    expect(program.steps.length).toBe(1);
+    expect(program.bytes).toEqual({ planned: 0, naive: 0 });
+  });
+});
+
+describe("a step of style transfer", async () => {
+  const { device, log } = await fakeDevice();
+  const history = 3;
+  const { program, image } = await compileVggStep(device, {
+    widths: [64, 128, 256, 512, 512],
+    height: 120,
+    width: 131,
+    fill: zeroFill,
+    contentLayer: "relu4_2",
+    styleLayers: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+    history,
+  });
+
+  it("is right in every rotation of the history, and each writes another slot of it", () => {
+    const written = recordings(log, program, history).map((bindGroups) => {
+      const held = replay(program, bindGroups);
+      expect(held.get(bufferOf(image))?.shape).toEqual(image.shape);
+      return new Set([...held.keys()].filter(({ label }) => label.startsWith("variable 3x")));
+    });
+    // Image, gradient, step, and in turn one of three slots for each of s and y.
+    for (const buffers of written) expect(buffers.size).toBe(5);
+    const common = [...written[0]].filter((buffer) => written.every((buffers) => buffers.has(buffer)));
+    expect(common.length).toBe(3);
+    expect(new Set(written.flatMap((buffers) => [...buffers])).size).toBe(3 + 2 * history);
+  });
+
+  it("needs less than half of what its tensors take", () => {
+    const { planned, naive } = program.bytes;
+    expect(naive).toBe(program.plan.lives.reduce((total, { tensor }) => total + 4 * tensor.size, 0));
+    expect(planned).toBeLessThan(naive / 2);
+    const live = program.steps.map((_, step) =>
+      program.plan.lives.reduce(
+        (total, { first, last, bytes }) => total + (first <= step && step <= last ? bytes : 0),
+        0,
+      ),
+    );
+    // No plan can do with less than what is live at once; whole buffers are shared, so this one takes somewhat more.
+    expect(planned).toBeGreaterThanOrEqual(Math.max(...live));
+    expect(planned).toBeLessThan(1.3 * Math.max(...live));
+  });
+
+  it("says what it does", () => {
+    const lines = program.describe().split("\n");
+    expect(lines.length).toBe(program.steps.length + 1);
+    const { planned, naive } = program.bytes;
+    const summary = `buffers, ${(planned / 1e6).toFixed(1)} MB planned against ${(naive / 1e6).toFixed(1)} MB naive`;
+    expect(lines.at(-1)).toContain(`${program.steps.length} dispatches`);
+    expect(lines.at(-1)).toContain(`${program.plan.bytes.length} ${summary}`);
+  });
+});
