@@ -37,6 +37,7 @@ export interface AdamOptions {
 /** Plain gradient descent: `image -= learningRate * gradient`. */
 export interface GradientDescentOptions {
   kind: "gd";
+  /** Default: the rate at which the first step changes the image by 4 pixel values (root mean square). */
   learningRate?: number;
   /** 0 (default) to below 1. */
   momentum?: number;

@@ -132,5 +132,5 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
 export const OPTIMIZER_DEFAULTS = {
   lbfgs: { history: 10, learningRate: 1, lineSearch: "none" },
   adam: { learningRate: 5, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, averaging: 0 },
-  gd: { learningRate: 1, momentum: 0 },
+  gd: { learningRate: "auto", momentum: 0 },
 } as const;

@@ -3,12 +3,16 @@ import { InvalidOptionError } from "../errors.ts";
 import type { Network } from "../vgg/network.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
 import type { ObjectiveSettings } from "./objective.ts";
+import type { GradientDescentSettings } from "./optimizers/gradient-descent.ts";
 import type { AdamOptions, GradientDescentOptions, LbfgsOptions, OptimizerOptions, PresetName } from "./options.ts";
 import { OPTIMIZER_DEFAULTS, PRESET_TABLE, type Preset } from "./presets.ts";
 import type { ValidOptions } from "./validate.ts";
 
 /** Optimiser options with nothing left open. */
-export type OptimizerSettings = Required<LbfgsOptions> | Required<AdamOptions> | Required<GradientDescentOptions>;
+export type OptimizerSettings =
+  | Required<LbfgsOptions>
+  | Required<AdamOptions>
+  | (Omit<Required<GradientDescentOptions>, "learningRate"> & GradientDescentSettings);
 
 /** One size of the pyramid and the steps taken there. */
 export interface Scale {

@@ -1,15 +1,24 @@
 /** Gradient descent, plain or with momentum (Polyak 1964, as torch.optim.SGD has it: v = momentum v + g; x -= rate v). */
-import { add, pointwise, scale } from "../../autograd/pointwise.ts";
-import { variable } from "../../autograd/runtime.ts";
+import type { Tensor } from "../../autograd/graph.ts";
+import { mean } from "../../autograd/operations.ts";
+import { add, pointwise, scale, square } from "../../autograd/pointwise.ts";
+import { tensor, variable } from "../../autograd/runtime.ts";
 import type { Device } from "../../gpu/device.ts";
 import { literal } from "../../kernels/kernel.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Assignments, Optimizer } from "./optimizer.ts";
 
-/** The learning rate multiplies the gradient of the whole loss, whose size depends on the preset. */
+/** How {@link gradientDescent} steps. */
 export interface GradientDescentSettings {
-  learningRate: number;
+  /**
+   * Factor on the gradient of the whole loss, whose size depends on preset, weights and image size. `"auto"` takes the rate at
+   * which the first step changes the image by {@link FIRST_CHANGE}, and keeps it.
+   */
+  learningRate: number | "auto";
   momentum: number;
 }
+
+/** Root mean square of the first step with `"auto"`, in pixel values: visible, and far from leaving 0..255. */
+export const FIRST_CHANGE = 4;
 
 /** The velocity exists only where there is momentum. */
 export function gradientDescent(
@@ -18,17 +27,31 @@ export function gradientDescent(
   { learningRate, momentum }: GradientDescentSettings,
 ): Optimizer {
   const velocity = momentum > 0 ? variable(device, shape) : undefined;
-  const step = `a - T(${literal(learningRate)}) * b`;
+  const isAuto = learningRate === "auto";
+  const rate = isAuto ? variable(device, []) : tensor(device, [], [learningRate]);
   return {
     trace(image, gradient) {
-      if (!velocity) return [[image, pointwise(step, image, gradient)]];
-      const moved = add(scale(velocity, momentum), gradient);
-      return [
-        [velocity, moved],
-        [image, pointwise(step, image, moved)],
-      ];
+      const assignments: Assignments = [];
+      let current: Tensor = rate;
+      if (isAuto) {
+        const chosen = `T(${literal(FIRST_CHANGE)}) / sqrt(max(b, T(1e-30f)))`;
+        current = pointwise(`select(a, ${chosen}, a == T(0.0f))`, rate, mean(square(gradient)));
+        assignments.push([rate, current]);
+      }
+      let step = gradient;
+      if (velocity) {
+        step = add(scale(velocity, momentum), gradient);
+        assignments.push([velocity, step]);
+      }
+      return [...assignments, [image, pointwise("a - b * c", image, step, current)]];
     },
-    reset: () => velocity?.write(new Float32Array(velocity.size)),
-    dispose: () => velocity?.dispose(),
+    reset() {
+      velocity?.write(new Float32Array(velocity.size));
+      if (isAuto) rate.write(new Float32Array(1));
+    },
+    dispose() {
+      velocity?.dispose();
+      rate.dispose();
+    },
   };
 }
