@@ -4,6 +4,7 @@
  *
  *   npm run demo [-- CONTENT STYLE]
  */
+import { basename } from "node:path";
 import { createProgress } from "../src/cli/progress.ts";
 import { openDevice } from "../src/gpu/device.ts";
 import { encode, writeImage } from "../src/image/codec.node.ts";
@@ -21,7 +22,7 @@ const [content = `${images}harbor.png`, style = `${images}swirls.png`] = process
 const progress = createProgress(process.stderr, false);
 const device = await openDevice({ onWarning: progress.note });
 const size = device.isSoftware ? SIZE.software : SIZE.gpu;
-progress.note(`painting ${content} in the style of ${style} at ${size} pixels on ${device.name}`);
+progress.note(`painting ${basename(content)} in the style of ${basename(style)} at ${size} pixels on ${device.name}`);
 progress.begin("compiling shaders");
 let painted: Picture | undefined;
 let seconds = 0;

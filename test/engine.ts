@@ -1,6 +1,6 @@
 /** What the engine's tests share: a device per file, the way between tensors and the oracle, and comparisons with it. */
 import { afterAll, expect } from "vitest";
-import { compile } from "../src/autograd/compile.ts";
+import { type CompileOptions, compile, type Traced } from "../src/autograd/compile.ts";
 import { record, submit } from "../src/autograd/execution.ts";
 import { gradients } from "../src/autograd/gradient.ts";
 import { Tensor } from "../src/autograd/graph.ts";
@@ -23,6 +23,21 @@ export const constantOf = (device: Device, { shape, data }: Array64): Tensor => 
 
 /** The oracle's values as a variable on the device. */
 export const variableOf = (device: Device, { shape, data }: Array64): Tensor => variable(device, shape, data);
+
+/** Compiles a program, runs it some times and gives the results of the last run by name. */
+export async function runProgram(
+  device: Device,
+  trace: () => Traced,
+  times = 1,
+  options?: CompileOptions,
+): Promise<Record<string, number[]>> {
+  const program = await compile(device, trace, options);
+  for (let step = 0; step < times; step++) program.run(step);
+  const results: Record<string, number[]> = {};
+  for (const [name, result] of Object.entries(program.results)) results[name] = [...(await result.read())];
+  program.dispose();
+  return results;
+}
 
 /** Values beyond the result that no kernel may touch. */
 const MARGIN = 16;
