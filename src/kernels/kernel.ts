@@ -49,12 +49,14 @@ export function linearGrid(workgroups: number): { grid: [number, number, number]
 /**
  * A grid with one invocation per element of an image [C, H, W], and the start of its `main`, which defines `x`, `y`,
  * `channel` and the linear index `i`. Three dimensions, because dividing a linear index costs more than most of what
- * these kernels do: software adapters divide one lane at a time.
+ * these kernels do: software adapters divide one lane at a time. Where a dimension is too long for that, it is divided.
  */
 export function imageGrid(shape: readonly number[]): { grid: [number, number, number]; main: string } {
   const [channels, height, width] = shape;
+  const grid: [number, number, number] = [Math.ceil(width / 16), Math.ceil(height / 4), channels];
+  if (Math.max(...grid) > MAX_WORKGROUPS) return dividedGrid(shape);
   return {
-    grid: [Math.ceil(width / 16), Math.ceil(height / 4), channels],
+    grid,
     main: `@compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
@@ -62,6 +64,22 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let channel = position.z;
   if (x >= ${width}u || y >= ${height}u) { return; }
   let i = (channel * ${height}u + y) * ${width}u + x;`,
+  };
+}
+
+/** As {@link imageGrid}, for images of any proportions. */
+function dividedGrid(shape: readonly number[]): { grid: [number, number, number]; main: string } {
+  const [, height, width] = shape;
+  const { grid, index } = linearGrid(Math.ceil(sizeOf(shape) / 64));
+  return {
+    grid,
+    main: `@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${index} * 64u + lane;
+  if (i >= ${sizeOf(shape)}u) { return; }
+  let x = i % ${width}u;
+  let y = i / ${width}u % ${height}u;
+  let channel = i / ${height * width}u;`,
   };
 }
 

@@ -82,6 +82,8 @@ export function padGradientKernel(shape: readonly number[], padding: Padding, ep
   const [rows, columns] = paddedSize(height, width, padding);
   const count = channels * height * width;
   const { grid, main } = imageGrid(shape);
+  // Circular padding on one side reads the pixels of the other.
+  const [besideX, besideY] = [Math.max(padding.left, padding.right), Math.max(padding.top, padding.bottom)];
   return {
     label: `padGradient ${padding.mode} ${formatShape([channels, rows, columns])} -> ${formatShape(shape)}`,
     inputs: epilogue?.operands.length ?? 1,
@@ -103,7 +105,7 @@ fn reader(k: i32, position: i32, size: i32, before: i32) -> i32 {
 
 ${main}
   // Only pixels near an edge are read from the border.
-  let isInner = x > ${padding.left}u && x + ${padding.right + 1}u < ${width}u && y > ${padding.top}u && y + ${padding.bottom + 1}u < ${height}u;
+  let isInner = x > ${besideX}u && x + ${besideX + 1}u < ${width}u && y > ${besideY}u && y + ${besideY + 1}u < ${height}u;
   let rows = select(${padding.top + padding.bottom}, 0, isInner);
   let columns = select(${padding.left + padding.right}, 0, isInner);
   var sum = 0.0f;

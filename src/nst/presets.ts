@@ -115,7 +115,8 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
     contentWeight: 0.015,
     styleWeight: 1,
     tv: "mean",
-    tvWeight: (2 * 3) / 255 ** 2,
+    // The mean of dx² + dy² over all values, of weight 2 on pixels in 0..1.
+    tvWeight: 2 / 255 ** 2,
     padding: "replicate",
     init: "content",
     optimizer: { kind: "adam", learningRate: 0.02 * 255, beta1: 0.9, beta2: 0.999, averaging: 0.99 },

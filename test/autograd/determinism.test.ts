@@ -9,9 +9,9 @@ const device = await testDevice();
 
 /** Small, with everything in it: Gram matrices in slices, odd sizes, L-BFGS with a history that comes full circle. */
 const OPTIONS: Omit<StepOptions, "fill"> = {
-  widths: [5, 8, 8, 12, 12],
-  height: 41,
-  width: 60,
+  widths: [4, 6, 8, 8, 8],
+  height: 61,
+  width: 40,
   contentLayer: "relu2_2",
   styleLayers: ["relu1_1", "relu2_1", "relu3_1"],
   history: 3,

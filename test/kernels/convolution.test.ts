@@ -71,7 +71,7 @@ const TILES = [4, 8, 16, 32].flatMap((outputs) => [4, 8, 16].map((pixels): Convo
 
 describe.each(TILES)("a tile of $outputs channels of $pixels pixels", (tile) => {
   // Compiling takes time in proportion to the unrolled code, so the widest kernels go with the smallest tiles.
-  const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 256) ?? 1;
+  const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 192) ?? 1;
 
   it("rows of whole vectors, the last strip cut, channels filling the blocks", async () => {
     const width = 2 * tile.pixels - (tile.pixels === 4 ? 0 : 4);

@@ -56,6 +56,7 @@ describe.each<PaddingMode>(["zero", "replicate", "reflect", "circular"])("%s pad
     [[2, 4, 5], { top: 3, bottom: 2, left: 0, right: 4 }],
     [[1, 8, 4], oracle.evenBorders(3)],
     [[4, 2, 2], { top: 0, bottom: 1, left: 1, right: 0 }],
+    [[1, 14, 17], { top: 5, bottom: 0, left: 1, right: 6 }],
   ];
 
   it.each(cases)("of [%s] by %o", async (shape, borders) => {

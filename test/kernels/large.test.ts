@@ -1,6 +1,7 @@
 /** Past 65535 workgroups, WebGPU's limit in one dimension: grids fold into two. Checked on the CPU, element by element. */
 import { describe, expect, it } from "vitest";
 import { linearGrid, MAX_WORKGROUPS } from "../../src/kernels/kernel.ts";
+import { padKernel } from "../../src/kernels/pad.ts";
 import { pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { sumKernel } from "../../src/kernels/sum.ts";
 import { runKernel, testDevice } from "../engine.ts";
@@ -46,4 +47,23 @@ it("the sums of 65539 rows of 66, a workgroup each", async () => {
   const rowSum = (row: number) =>
     x.subarray(row * columns, (row + 1) * columns).reduce((total, value) => total + value, 0);
   expect(sums.findIndex((value, row) => value !== rowSum(row))).toBe(-1);
+});
+
+describe("images whose width, height or channels alone would need too many workgroups", () => {
+  it.each([
+    [1, 1, 16 * MAX_WORKGROUPS + 1],
+    [1, 4 * MAX_WORKGROUPS + 1, 2],
+    [MAX_WORKGROUPS + 1, 2, 1],
+  ])("%ix%ix%i", async (...shape) => {
+    const [channels, height, width] = shape;
+    const size = channels * height * width;
+    const x = pattern(size);
+    const same = { mode: "zero", top: 0, bottom: 0, left: 0, right: 0, extraRows: 0, extraColumns: 0 } as const;
+    const kernel = padKernel(shape, same, pointwiseOf("a + b", ["element", "channel"]));
+    expect(Math.max(...kernel.grid)).toBeLessThanOrEqual(MAX_WORKGROUPS);
+    const bias = pattern(channels);
+    const actual = await runKernel(device, kernel, [x, bias], size);
+    const channelOf = (i: number) => Math.floor(i / (height * width));
+    expect(actual.findIndex((value, i) => value !== x[i] + bias[channelOf(i)])).toBe(-1);
+  });
 });

@@ -88,6 +88,19 @@ describe("several styles", () => {
   });
 });
 
+it("a style is never enlarged, and made smaller when told to", async () => {
+  const style = stripes(20, 20);
+  const [plain, same, larger, smaller] = [
+    await imageOf({ style }),
+    await imageOf({ style, styleSize: 20 }),
+    await imageOf({ style, styleSize: 300 }),
+    await imageOf({ style, styleSize: 16 }),
+  ];
+  expect(same).toEqual(plain);
+  expect(larger).toEqual(plain);
+  expect(distance(smaller, plain)).toBeGreaterThan(1);
+});
+
 it("every kind of image source gives the same result", async () => {
   const png = await encode(SMALL.content, "png");
   const path = join(folder, "content.png");

@@ -1,9 +1,12 @@
 /** styleTransfer.steps: what each report says, and what is left when a loop ends early. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toPicture, toPlanes } from "../../src/image/convert.ts";
 import type { Picture } from "../../src/image/picture.ts";
+import { fitSize, resize } from "../../src/image/resize.ts";
 import type { StepReport, StyleTransferOptions } from "../../src/nst/options.ts";
 import { styleTransfer } from "../../src/nst/style-transfer.ts";
 import { type OwnDevice, openOwnDevice, SMALL } from "./gpu.ts";
+import { distance, scene } from "./pictures.ts";
 
 let own: OwnDevice;
 beforeAll(async () => {
@@ -70,6 +73,31 @@ describe("reports", () => {
     expect(images[3]).toEqual(image);
   });
 
+  it("show that a scale starts from what the one before it made of its own start", async () => {
+    const content = scene(48, 32);
+    const planesAt = (picture: Picture, side: number) => {
+      const { width, height } = fitSize(picture.width, picture.height, side);
+      return resize(toPlanes(picture), width, height);
+    };
+    for (const preset of ["slim", "crowson"] as const) {
+      const adam = { kind: "adam", learningRate: 20, averaging: 0 } as const;
+      const changes = { preset, content, init: "content", optimizer: adam, scales: [24, 48], scaleSteps: 4, steps: 1 };
+      const images: Picture[] = [];
+      for await (const step of styleTransfer.steps(options(changes as Partial<StyleTransferOptions>))) {
+        images.push(await step.image());
+      }
+      // The fifth step has shown what it started from.
+      const [result, start] = [images[3], images[4]];
+      const enlarged = planesAt(result, 48);
+      const lost = resize(planesAt(content, 24), 48, 32); // the content as far as the smaller scale has it
+      const { data: detailed } = planesAt(content, 48);
+      const data = enlarged.data.map((value, i) => value + detailed[i] - lost.data[i]);
+      const expected = toPicture(preset === "slim" ? { ...enlarged, data } : enlarged);
+      expect(distance(start, expected)).toBeLessThan(1);
+      expect(distance(start, content)).toBeGreaterThan(5);
+    }
+  });
+
   it("go to onStep as well, once each", async () => {
     const heard: StepReport[] = [];
     const reports = await reportsOf({ onStep: (step) => heard.push(step) });
@@ -118,6 +146,14 @@ describe("what is left on the caller's device", () => {
     expect(await rejection(styleTransfer(options({ onStep })))).toBe(error);
     expect(calls).toBe(1);
     await expectFreed();
+  });
+
+  it("from scale to scale: no more than before", async () => {
+    const live: number[] = [];
+    await styleTransfer(
+      options({ scales: [30, 31, 32], scaleSteps: 1, steps: 1, onStep: () => live.push(own.live().length) }),
+    );
+    expect(live).toEqual([live[0], live[0], live[0]]);
   });
 
   it("from step to step: nothing new", async () => {

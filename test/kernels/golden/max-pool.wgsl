@@ -1,16 +1,18 @@
-// maxPool 3x6x8: 1 inputs, 1 x 1 x 1 workgroups
+// maxPool 3x6x8: 1 inputs, 1 x 1 x 3 workgroups
 alias T = f32;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
 
 fn store(index: u32, channel: u32, value: T) { result[index] = value; }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = group.x * 64u + lane;
-  if (i >= 36u) { return; }
-  let channel = i / 12u;
-  let first = channel * 48u + (i / 4u % 3u) * 16u + i % 4u * 2u;
+@compute @workgroup_size(16, 4)
+fn main(@builtin(global_invocation_id) position: vec3u) {
+  let x = position.x;
+  let y = position.y;
+  let channel = position.z;
+  if (x >= 4u || y >= 3u) { return; }
+  let i = (channel * 3u + y) * 4u + x;
+  let first = channel * 48u + y * 16u + x * 2u;
   let a = image[first];
   let b = image[first + 1u];
   let c = image[first + 8u];

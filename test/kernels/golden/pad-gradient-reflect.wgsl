@@ -1,4 +1,4 @@
-// padGradient reflect 3x8x10 -> 3x6x8: 1 inputs, 3 x 1 x 1 workgroups
+// padGradient reflect 3x8x10 -> 3x6x8: 1 inputs, 1 x 2 x 3 workgroups
 alias T = f32;
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
@@ -13,19 +13,23 @@ fn reader(k: i32, position: i32, size: i32, before: i32) -> i32 {
   return select(-1, padded, source(padded - before, size) == position);
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = group.x * 64u + lane;
-  if (i >= 144u) { return; }
-  let channel = i / 48u;
-  let y = i32(i / 8u % 6u);
-  let x = i32(i % 8u);
+@compute @workgroup_size(16, 4)
+fn main(@builtin(global_invocation_id) position: vec3u) {
+  let x = position.x;
+  let y = position.y;
+  let channel = position.z;
+  if (x >= 8u || y >= 6u) { return; }
+  let i = (channel * 6u + y) * 8u + x;
+  // Only pixels near an edge are read from the border.
+  let isInner = x > 1u && x + 2u < 8u && y > 1u && y + 2u < 6u;
+  let rows = select(2, 0, isInner);
+  let columns = select(2, 0, isInner);
   var sum = 0.0f;
-  for (var ky = 0; ky <= 2; ky++) {
-    let row = reader(ky, y, 6, 1);
+  for (var ky = 0; ky <= rows; ky++) {
+    let row = reader(ky, i32(y), 6, 1);
     if (row < 0) { continue; }
-    for (var kx = 0; kx <= 2; kx++) {
-      let column = reader(kx, x, 8, 1);
+    for (var kx = 0; kx <= columns; kx++) {
+      let column = reader(kx, i32(x), 8, 1);
       if (column >= 0) { sum += gradient[(channel * 8u + u32(row)) * 10u + u32(column)]; }
     }
   }

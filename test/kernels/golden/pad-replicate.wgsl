@@ -1,4 +1,4 @@
-// pad replicate 3x6x8 -> 3x8x12: 1 inputs, 5 x 1 x 1 workgroups
+// pad replicate 3x6x8 -> 3x8x12: 1 inputs, 1 x 2 x 3 workgroups
 alias T = f32;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
@@ -10,17 +10,19 @@ fn store(index: u32, channel: u32, value: T) {
   result[index] = t0;
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = group.x * 64u + lane;
-  if (i >= 288u) { return; }
-  let channel = i / 96u;
-  let row = i32(i / 12u % 8u);
-  let column = i32(i % 12u);
-  let y = source(row - 1, 6);
-  let x = source(column - 1, 8);
-  let outside = row >= 8 || column >= 10 || y < 0 || x < 0;
+@compute @workgroup_size(16, 4)
+fn main(@builtin(global_invocation_id) position: vec3u) {
+  let x = position.x;
+  let y = position.y;
+  let channel = position.z;
+  if (x >= 12u || y >= 8u) { return; }
+  let i = (channel * 8u + y) * 12u + x;
+  let row = i32(y);
+  let column = i32(x);
+  let fromY = source(row - 1, 6);
+  let fromX = source(column - 1, 8);
+  let outside = row >= 8 || column >= 10 || fromY < 0 || fromX < 0;
   var value = 0.0f;
-  if (!outside) { value = image[(channel * 6u + u32(y)) * 8u + u32(x)]; }
+  if (!outside) { value = image[(channel * 6u + u32(fromY)) * 8u + u32(fromX)]; }
   store(i, channel, value);
 }

@@ -1,4 +1,4 @@
-// transpose 6x8 -> 8x6: 2 inputs, 1 x 1 x 1 workgroups
+// transpose 6x8 -> 8x6: 2 inputs, 1 x 2 x 1 workgroups
 alias T = f32;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read> operand1: array<f32>;
@@ -11,13 +11,13 @@ fn store(index: u32, channel: u32, value: T) {
   result[index] = t0;
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = group.x * 64u + lane;
-  if (i >= 48u) { return; }
-  let channel = i / 48u;
-  let y = i / 6u % 8u;
-  let x = i % 6u;
+@compute @workgroup_size(16, 4)
+fn main(@builtin(global_invocation_id) position: vec3u) {
+  let x = position.x;
+  let y = position.y;
+  let channel = position.z;
+  if (x >= 6u || y >= 8u) { return; }
+  let i = (channel * 8u + y) * 6u + x;
   var value = 0.0f;
   value = image[x * 8u + y];
   store(i, y, value);

@@ -1,17 +1,17 @@
-// upsample 3x6x8 -> 3x12x16: 1 inputs, 9 x 1 x 1 workgroups
+// upsample 3x6x8 -> 3x12x16: 1 inputs, 1 x 3 x 3 workgroups
 alias T = f32;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
 
 fn store(index: u32, channel: u32, value: T) { result[index] = value; }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = group.x * 64u + lane;
-  if (i >= 576u) { return; }
-  let channel = i / 192u;
-  let y = i / 16u % 12u;
-  let x = i % 16u;
+@compute @workgroup_size(16, 4)
+fn main(@builtin(global_invocation_id) position: vec3u) {
+  let x = position.x;
+  let y = position.y;
+  let channel = position.z;
+  if (x >= 16u || y >= 12u) { return; }
+  let i = (channel * 12u + y) * 16u + x;
   var value = 0.0f;
   value = image[(channel * 6u + y / 2u) * 8u + x / 2u];
   store(i, channel, value);
