@@ -14,7 +14,7 @@ import { sideBySide } from "../src/image/sheet.ts";
 import { styleTransfer } from "../src/index.ts";
 
 /** Longest side: what a software adapter on two cores paints in two minutes, and what a GPU does in seconds. */
-const SIZE = { software: 320, gpu: 768 };
+const SIZE = { software: 288, gpu: 768 };
 
 const images = new URL("../examples/images/", import.meta.url).pathname;
 const [content = `${images}harbor.png`, style = `${images}swirls.png`] = process.argv.slice(2);

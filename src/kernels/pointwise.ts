@@ -46,7 +46,7 @@ export function compose(outer: Pointwise, position: number, inner: Pointwise): P
   };
 }
 
-/** The WGSL statements of a function whose operands are in `x0`, `x1`, ...; its value is then in {@link valueOf}. */
+/** The WGSL statements of a function whose operands are in `x0`, `x1`, ...; its value is then in {@link resultName}. */
 export function statements(pointwise: Pointwise): string {
   return pointwise.steps
     .map((step, index) => {
@@ -57,7 +57,7 @@ export function statements(pointwise: Pointwise): string {
 }
 
 /** The name that holds the value of a function after its {@link statements}. */
-export function valueOf(pointwise: Pointwise): string {
+export function resultName(pointwise: Pointwise): string {
   return `t${pointwise.steps.length - 1}`;
 }
 
@@ -77,7 +77,7 @@ export function storeFunction(epilogue: Pointwise | undefined): string {
   return `fn store(index: u32, channel: u32, value: T) {
   ${epilogue.operands.map((broadcast, k) => `let x${k} = ${load0(broadcast, k)};`).join("\n  ")}
   ${statements(epilogue)}
-  result[index] = ${valueOf(epilogue)};
+  result[index] = ${resultName(epilogue)};
 }`;
 }
 
@@ -129,7 +129,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let channel = ${channelIndex("i", shape, width, pointwise.operands)};
   ${pointwise.operands.map((broadcast, k) => `let x${k} = ${load(`operand${k}`, broadcast, "i", "channel")};`).join("\n  ")}
   ${statements(pointwise)}
-  result[i] = ${valueOf(pointwise)};
+  result[i] = ${resultName(pointwise)};
 }
 `,
   };

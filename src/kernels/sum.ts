@@ -13,9 +13,9 @@ import {
   epilogueBindings,
   load,
   type Pointwise,
+  resultName,
   statements,
   storeFunction,
-  valueOf,
   vectorWidth,
 } from "./pointwise.ts";
 
@@ -59,7 +59,7 @@ var<workgroup> partial: array<f32, 64>;
 
 fn term(i: u32, row: u32) -> f32 {
   ${prologueText}
-  return ${width === 4 ? `dot(${valueOf(prologue)}, vec4f(1.0f))` : valueOf(prologue)};
+  return ${width === 4 ? `dot(${resultName(prologue)}, vec4f(1.0f))` : resultName(prologue)};
 }
 
 alias T = f32;

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
 import { apply, isLeaf, type Tensor, topologicalOrder, tracing } from "../../src/autograd/graph.ts";
-import { conv2d, maxPool2d, squaredError, sum } from "../../src/autograd/operations.ts";
+import { channelSum, conv2d, maxPool2d, squaredError, sum } from "../../src/autograd/operations.ts";
 import * as p from "../../src/autograd/pointwise.ts";
 import type { Program } from "../../src/autograd/program.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
-import { testDevice, variableOf } from "../engine.ts";
+import { runProgram, testDevice, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 import { fakeDevice } from "./fake-gpu.ts";
 import { randomGraph } from "./random-graph.ts";
@@ -113,6 +113,20 @@ it("never more than the eight buffers of WebGPU's default limits, however many o
   program.run();
   expect([...(await program.results.total.read())]).toEqual([190, 190, 190, 190, 190]);
   program.dispose();
+});
+
+it("a broadcast stays right when a sum or another function follows in another shape", async () => {
+  const x = variableOf(device, oracle.array64([3, 4], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
+  const bias = variableOf(device, oracle.array64([3], [100, 200, 300]));
+  const results = await runProgram(device, () => {
+    const biased = p.reshape(p.add(x, bias), [6, 2]);
+    return { results: { rows: channelSum(biased), sum: sum(biased), doubled: p.scale(biased, 2) } };
+  });
+  expect(results).toEqual({
+    rows: [203, 207, 411, 415, 619, 623],
+    sum: [2478],
+    doubled: [202, 204, 206, 208, 410, 412, 414, 416, 618, 620, 622, 624],
+  });
 });
 
 it("what several nodes use is computed once, unless it is cheap", async () => {

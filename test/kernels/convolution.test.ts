@@ -99,6 +99,23 @@ describe("random shapes", () => {
   it.each(cases)("image $image, weights $weight, stride $stride", ({ tile, ...testCase }) => check(testCase, tile));
 });
 
+it("rows are as long as the last strip reads, and whole vectors", () => {
+  for (const { pixels } of TILES.slice(0, 3)) {
+    for (const stride of [1, 2]) {
+      for (const columns of [1, 2, 3, 5, 7]) {
+        for (let width = 1; width <= 40; width++) {
+          const lastStrip = Math.floor((width - 1) / pixels) * pixels * stride;
+          const read = lastStrip + (pixels - 1) * stride + columns;
+          const rowLength = stripRowLength(width, columns, stride, pixels);
+          expect(rowLength % 4).toBe(0);
+          expect(rowLength).toBeGreaterThanOrEqual(read);
+          expect(rowLength).toBeLessThan(read + 4);
+        }
+      }
+    }
+  }
+});
+
 it.each([
   { shape: [5, 3, 3, 3], block: 4 },
   { shape: [8, 2, 1, 2], block: 8 },
