@@ -1,6 +1,7 @@
 /** From a list of graph nodes to GPU commands: kernels chosen, buffers bound, dispatches recorded and replayed. */
+import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
-import type { Kernel } from "../kernels/kernel.ts";
+import { formatShape, type Kernel } from "../kernels/kernel.ts";
 import type { Tensor } from "./graph.ts";
 
 /** One recorded dispatch: all that replaying needs, made once. */
@@ -19,9 +20,13 @@ export interface Step {
 }
 
 /** Binds buffers to kernels. `bufferOf` knows the buffer of every input and result. */
-export function record(device: Device, steps: readonly Step[], bufferOf: (tensor: Tensor) => GPUBuffer): Dispatch[] {
+export function record(
+  device: Device,
+  steps: readonly Step[],
+  bufferOf: (tensor: Tensor) => GPUBuffer | undefined,
+): Dispatch[] {
   return steps.map(({ tensor, kernel }) => {
-    const buffers = [...tensor.inputs, tensor].map(bufferOf);
+    const buffers = [...tensor.inputs, tensor].map((each) => bufferOf(each) ?? noValues(each));
     const bindGroup = device.gpu.createBindGroup({
       label: kernel.label,
       layout: device.pipelines.layout(kernel.inputs),
@@ -30,6 +35,12 @@ export function record(device: Device, steps: readonly Step[], bufferOf: (tensor
     const { grid, label, flops } = kernel;
     return { pipeline: device.pipelines.get(kernel), bindGroup, grid, label, flops };
   });
+}
+
+function noValues({ operation, shape }: Tensor): never {
+  throw new ShapeError(
+    `A ${operation.kind} of shape ${formatShape(shape)} is needed, but has no values: it was disposed. Dispose tensors after their last use.`,
+  );
 }
 
 /**

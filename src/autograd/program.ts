@@ -2,6 +2,7 @@
  * A compiled program: the recorded dispatches of a graph and the buffers they use, replayed with neither allocation nor
  * waiting inside a run. Nothing but the program owns its planned buffers.
  */
+import { NstError } from "../errors.ts";
 import { type Device, megabytes } from "../gpu/device.ts";
 import type { CompileOptions } from "./compile.ts";
 import { type Dispatch, record, type Step, submit } from "./execution.ts";
@@ -83,6 +84,7 @@ export class Program {
    */
   run(rotation = 0, finish?: (encoder: GPUCommandEncoder) => void): void {
     this.device.check();
+    if (this.recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
     const parts = Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
     submit(this.device, this.recordings[rotation % this.recordings.length], parts, finish);
   }
@@ -144,9 +146,9 @@ export class Program {
     });
   }
 
-  private bufferOf(tensor: Tensor, rotation: number): GPUBuffer {
+  private bufferOf(tensor: Tensor, rotation: number): GPUBuffer | undefined {
     const stored = tensor.storage ? tensor : this.target.get(tensor);
-    if (stored) return this.rotated(stored, rotation).storage!.buffer;
+    if (stored) return this.rotated(stored, rotation).storage?.buffer;
     return this.buffers[this.plan.bufferOf.get(tensor)!];
   }
 

@@ -4,7 +4,7 @@ import { requestAdapter } from "#gpu";
 import { compile } from "../../src/autograd/compile.ts";
 import { add, pointwise, scale } from "../../src/autograd/pointwise.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
-import { DeviceLostError, KernelError } from "../../src/errors.ts";
+import { DeviceLostError, KernelError, NstError } from "../../src/errors.ts";
 import { type Device, openDevice } from "../../src/gpu/device.ts";
 import { ScalarReader } from "../../src/gpu/scalar-reader.ts";
 
@@ -161,6 +161,20 @@ describe("tensors", () => {
       "(variable 2) has no values to be read: it is part of a traced graph or was",
     );
     expect(() => x.write(Float32Array.of(1, 2))).toThrow("has no values to be written");
+  });
+
+  it("that were disposed cannot be part of a program, nor can a disposed program run", async () => {
+    const device = await freshDevice();
+    const [x, y] = [variable(device, [2], [1, 2]), variable(device, [2])];
+    x.dispose();
+    const message = "of shape 2 is needed, but has no values: it was disposed.";
+    await expect(compile(device, () => ({ results: { y: add(x, y) } }))).rejects.toThrow(`A variable ${message}`);
+    await expect(compile(device, () => ({ assign: [[x, y]] }))).rejects.toThrow(message);
+    const rings = [[x, y]];
+    await expect(compile(device, () => ({ assign: [[y, scale(y, 2)]] }), { rings })).rejects.toThrow(message);
+    const program = await compile(device, () => ({ results: { y: scale(y, 2) } }));
+    program.dispose();
+    expect(() => program.run()).toThrow(new NstError("This program was disposed. Compile it again."));
   });
 
   it("take as many values as they have elements", async () => {

@@ -25,15 +25,21 @@ export interface FakeLog {
   submissions: number;
 }
 
-/** Opens the engine on a fake device. `memory` is in bytes; what goes beyond it fails as WebGPU has it fail, silently. */
-export async function fakeDevice({ memory = Infinity } = {}): Promise<{ device: Device; log: FakeLog }> {
+/**
+ * Opens the engine on a fake device. `memory` is in bytes; what goes beyond it fails as WebGPU has it fail, silently.
+ * With `isSoftware` it says that it runs on the CPU.
+ */
+export async function fakeDevice({
+  memory = Infinity,
+  isSoftware = false,
+} = {}): Promise<{ device: Device; log: FakeLog }> {
   const log: FakeLog = { buffers: [], bindGroups: [], submissions: 0 };
   const scopes: { filter: string; error: { message: string } | null }[] = [];
   const inUse = () => log.buffers.reduce((sum, { isDestroyed, size }) => sum + (isDestroyed ? 0 : size), 0);
   const nothing = () => {};
   const pass = { setPipeline: nothing, setBindGroup: nothing, dispatchWorkgroups: nothing, end: nothing };
   const gpu = {
-    adapterInfo: { vendor: "", architecture: "", device: "fake", description: "fake", isFallbackAdapter: true },
+    adapterInfo: { vendor: "", architecture: "", device: "fake", description: "fake", isFallbackAdapter: isSoftware },
     limits: { maxStorageBufferBindingSize: DEFAULT_BINDING, maxBufferSize: DEFAULT_BUFFER },
     lost: new Promise<never>(nothing),
     addEventListener: nothing,

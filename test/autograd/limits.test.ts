@@ -123,3 +123,18 @@ it("memory that runs out is an error, and everything is freed", async () => {
   for (const each of crowd) each.dispose();
   expect(device.allocated).toEqual(before);
 });
+
+it("a software adapter, which shares the computer's memory, refuses at once what that cannot hold", async () => {
+  const { device } = await fakeDevice({ isSoftware: true });
+  let isCalled = false;
+  const error = await refusal(() =>
+    device.allocating(1e15, () => {
+      isCalled = true;
+    }),
+  );
+  expect(error).toBeInstanceOf(OutOfMemoryError);
+  expect((error as Error).message).toMatch(
+    /^fake could not allocate 1000000000\.0 MB \(\d+\.\d MB are free\)\. Use a smaller size/,
+  );
+  expect(isCalled).toBe(false);
+});
