@@ -50,11 +50,7 @@ export interface CompileOptions {
  */
 export async function compile(device: Device, trace: () => Traced, options: CompileOptions = {}): Promise<Program> {
   const { results = {}, assign = [] } = tracing(trace);
-  for (const [target] of assign) {
-    if (target.operation.kind !== "variable") {
-      throw new ShapeError(`Only variables can be assigned to, not a ${target.operation.kind}. Make it by variable().`);
-    }
-  }
+  checkTargets(assign.map(([target]) => target));
   const names = Object.keys(results);
   const outputs = [...names.map((name) => results[name]), ...assign.map(([, value]) => value)];
   assign.forEach(([target], index) => {
@@ -74,6 +70,19 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
     owned: constants.owned,
   });
   return orFree(program, constants.owned);
+}
+
+function checkTargets(targets: readonly Tensor[]): void {
+  for (const { operation } of targets) {
+    if (operation.kind !== "variable") {
+      throw new ShapeError(`Only variables can be assigned to, not a ${operation.kind}. Make it by variable().`);
+    }
+  }
+  if (new Set(targets).size < targets.length) {
+    throw new ShapeError(
+      `${targets.length} assignments are to ${new Set(targets).size} variables. Assign to each variable once.`,
+    );
+  }
 }
 
 /** Frees the tensors made for a program if that cannot be prepared. */

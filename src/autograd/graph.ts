@@ -160,7 +160,10 @@ export function isTracing(): boolean {
   return tracingDepth > 0;
 }
 
-/** Makes the tensor of an operation; outside of {@link tracing}, with all inputs stored, also runs it. */
+/**
+ * Makes the tensor of an operation; outside of {@link tracing}, with all inputs stored, also runs it. What an operation
+ * composed of others computes in between is freed with the device.
+ */
 export function apply(operation: Operation, inputs: readonly Tensor[], shape: Shape): Tensor {
   const tensor = new Tensor(operation, inputs, shape);
   if (isTracing() || inputs.length === 0 || !inputs.every((input) => input.storage)) return tensor;

@@ -74,7 +74,7 @@ export class Device {
     this.failure ??= asError(event.error);
   };
 
-  /** Throws what has gone wrong on the device since the last check, if anything has. */
+  /** Throws the first thing that has gone wrong on the device, if anything has: a device that failed stays failed. */
   check(): void {
     if (this.disposed) throw new DeviceLostError("The device was disposed. Open a new one.");
     if (this.failure) throw this.failure;

@@ -19,7 +19,9 @@ import { tensor } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
 import { type FeatureOptions, features, type Network } from "../vgg/network.ts";
 
+/** The divisors of the content and style terms, see the table above. */
 export type ObjectiveForm = "gatys" | "mean" | "relative" | "scaled";
+/** How differences of neighbouring pixels are added up, see the table above. */
 export type TotalVariation = "l2" | "keras" | "mean";
 
 /** Everything the loss depends on besides images and network. */

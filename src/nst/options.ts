@@ -43,14 +43,21 @@ export interface GradientDescentOptions {
   momentum?: number;
 }
 
+/** Any optimiser with its parameters. */
 export type OptimizerOptions = LbfgsOptions | AdamOptions | GradientDescentOptions;
 
+/** Names of the optimisers. */
 export const OPTIMIZERS = ["lbfgs", "adam", "gd"] as const;
+/** Names of the presets, see presets.ts. */
 export const PRESETS = ["slim", "gatys", "johnson", "crowson"] as const;
+/** Names of images to start from. */
 export const INITS = ["content", "color", "noise", "gray"] as const;
+/** How 2x2 windows become one value. */
 export const POOLINGS = ["max", "average"] as const;
+/** What lies outside the features: zeros, the nearest pixel, the mirror image, or the other side. */
 export const PADDINGS = ["zero", "replicate", "reflect", "circular"] as const;
 
+/** One of {@link PRESETS}. */
 export type PresetName = (typeof PRESETS)[number];
 
 /** Options of {@link styleTransfer}. Only `content` and `style` are required; a preset decides the rest. */

@@ -156,6 +156,14 @@ describe("assignments use the values from before the run", () => {
     await expect(compile(device, () => ({ assign: [[constant, x]] }))).rejects.toThrow("not a constant");
     await expect(compile(device, () => ({ assign: [[scale(x, 1), x]] }))).rejects.toThrow("not a pointwise");
   });
+
+  it("two assignments to one variable are refused", async () => {
+    const twice = [
+      [x, scale(x, 2)],
+      [x, scale(x, 3)],
+    ] as const;
+    await expect(compile(device, () => ({ assign: twice }))).rejects.toThrow("2 assignments are to 1 variables");
+  });
 });
 
 describe("rings", () => {

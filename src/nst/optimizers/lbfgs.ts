@@ -3,7 +3,8 @@
  * the last m pairs s (steps) and y (gradient differences). As torch.optim.LBFGS: the first step is min(1, 1 / |g|₁) long, a
  * pair counts only if y.s > 1e-10, and the initial Hessian is y.s / y.y.
  *
- * A pair that does not count has rho = 0, and so have slots not filled yet: the loops need no case for them.
+ * A pair that does not count has rho = 0, and so have slots not filled yet: the loops need no case for them. It takes a
+ * slot all the same and pushes the oldest pair out, which torch would keep: which slot to fill is not known on the host.
  */
 import type { Tensor } from "../../autograd/graph.ts";
 import { dot, sum } from "../../autograd/operations.ts";
