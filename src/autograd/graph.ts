@@ -161,12 +161,23 @@ export function isTracing(): boolean {
 }
 
 /**
- * Makes the tensor of an operation; outside of {@link tracing}, with all inputs stored, also runs it. What an operation
- * composed of others computes in between is freed with the device.
+ * Runs `body`, an operation composed of others on `inputs`. Where those run at once, it is one graph that runs at once: what
+ * is computed in between is fused or freed.
  */
+export function composed(inputs: readonly Tensor[], body: () => Tensor): Tensor {
+  if (!runsAtOnce(inputs)) return body();
+  const output = tracing(body);
+  return stored(output, inputs[0].storage!.runtime.evaluate([output])[0]);
+}
+
+function runsAtOnce(inputs: readonly Tensor[]): boolean {
+  return !isTracing() && inputs.length > 0 && inputs.every((input) => input.storage);
+}
+
+/** Makes the tensor of an operation; outside of {@link tracing}, with all inputs stored, also runs it. */
 export function apply(operation: Operation, inputs: readonly Tensor[], shape: Shape): Tensor {
   const tensor = new Tensor(operation, inputs, shape);
-  if (isTracing() || inputs.length === 0 || !inputs.every((input) => input.storage)) return tensor;
+  if (!runsAtOnce(inputs)) return tensor;
   // The result forgets how it was made, so that the inputs' memory can be freed.
   return stored(tensor, inputs[0].storage!.runtime.evaluate([tensor])[0]);
 }

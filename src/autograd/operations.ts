@@ -5,7 +5,7 @@
 import { InvalidOptionError, ShapeError } from "../errors.ts";
 import { formatShape } from "../kernels/kernel.ts";
 import { type Padding, type PaddingMode, paddedSize } from "../kernels/pad.ts";
-import { apply, type Shape, type Tensor } from "./graph.ts";
+import { apply, composed, type Shape, type Tensor } from "./graph.ts";
 import { add, addConstant, multiply, pow, relu, scale, sqrt, square, subtract } from "./pointwise.ts";
 
 /** Options of {@link conv2d}. */
@@ -40,9 +40,11 @@ export function conv2d(image: Tensor, weight: Tensor, options: Conv2dOptions = {
   }
   if (stride !== 1 && stride !== 2) throw new InvalidOptionError(`conv2d: stride is ${stride}; use 1 or 2.`);
   const around = evenPadding("conv2d", padding, mode, height, width);
-  const convolved = convolve(image, weight, stride, around, false);
-  const biased = bias ? add(convolved, bias) : convolved;
-  return activation === "relu" ? relu(biased) : biased;
+  return composed(bias ? [image, weight, bias] : [image, weight], () => {
+    const convolved = convolve(image, weight, stride, around, false);
+    const biased = bias ? add(convolved, bias) : convolved;
+    return activation === "relu" ? relu(biased) : biased;
+  });
 }
 
 /** The linear part of {@link conv2d}; `transposed` uses the weights flipped with inputs and outputs exchanged. */
@@ -160,20 +162,20 @@ export const sum = (x: Tensor): Tensor => apply({ kind: "sum", keep: "none" }, [
 export const channelSum = (x: Tensor): Tensor => apply({ kind: "sum", keep: "channels" }, [x], [x.shape[0]]);
 
 /** The mean of all elements, a scalar. */
-export const mean = (x: Tensor): Tensor => scale(sum(x), 1 / x.size);
+export const mean = (x: Tensor): Tensor => composed([x], () => scale(sum(x), 1 / x.size));
 
 /** The mean of each channel: [C, H, W] -> [C]. */
-export const channelMean = (x: Tensor): Tensor => scale(channelSum(x), x.shape[0] / x.size);
+export const channelMean = (x: Tensor): Tensor => composed([x], () => scale(channelSum(x), x.shape[0] / x.size));
 
 /** The standard deviation of each channel, sqrt(population variance + epsilon): [C, H, W] -> [C]. */
 export const channelStd = (x: Tensor, epsilon = 1e-5): Tensor =>
-  sqrt(addConstant(channelMean(square(subtract(x, channelMean(x)))), epsilon));
+  composed([x], () => sqrt(addConstant(channelMean(square(subtract(x, channelMean(x)))), epsilon)));
 
 /** The sum of (a - b)², a scalar. */
-export const squaredError = (a: Tensor, b: Tensor): Tensor => sum(square(subtract(a, b)));
+export const squaredError = (a: Tensor, b: Tensor): Tensor => composed([a, b], () => sum(square(subtract(a, b))));
 
 /** The sum of a b, a scalar. */
-export const dot = (a: Tensor, b: Tensor): Tensor => sum(multiply(a, b));
+export const dot = (a: Tensor, b: Tensor): Tensor => composed([a, b], () => sum(multiply(a, b)));
 
 /**
  * Total variation of an image, a scalar that is small for smooth images.
@@ -182,9 +184,23 @@ export const dot = (a: Tensor, b: Tensor): Tensor => sum(multiply(a, b));
  */
 export function totalVariation(image: Tensor, kind: "l2" | "keras" = "l2"): Tensor {
   imageShape("totalVariation", image);
+  return composed([image], () => (kind === "l2" ? squaredDifferences(image) : kerasVariation(image)));
+}
+
+/** Differences to the right and to the lower neighbour. */
+function differences(image: Tensor): [dx: Tensor, dy: Tensor] {
   const dx = subtract(crop(image, { left: 1 }), crop(image, { right: 1 }));
   const dy = subtract(crop(image, { top: 1 }), crop(image, { bottom: 1 }));
-  if (kind === "l2") return add(sum(square(dx)), sum(square(dy)));
+  return [dx, dy];
+}
+
+function squaredDifferences(image: Tensor): Tensor {
+  const [dx, dy] = differences(image);
+  return add(sum(square(dx)), sum(square(dy)));
+}
+
+function kerasVariation(image: Tensor): Tensor {
+  const [dx, dy] = differences(image);
   const length = add(square(crop(dx, { bottom: 1 })), square(crop(dy, { right: 1 })));
   return sum(pow(length, 1.25));
 }

@@ -14,6 +14,9 @@ import { emptyTensor } from "./runtime.ts";
 /** Longest that one submission should take: Windows resets a GPU that does not answer for about 2 s. */
 const SUBMISSION_MILLISECONDS = 200;
 
+/** Operations per second of a slow GPU, for a first guess that keeps even its first run from being reset. */
+const SLOW_GPU = 5e11;
+
 /** The outputs of an expanded, fused graph, each computed by a kernel of its own. */
 export interface Outputs {
   results: readonly (readonly [name: string, node: Tensor])[];
@@ -28,8 +31,8 @@ export class Program {
   readonly results: Readonly<Record<string, Tensor>>;
   readonly plan: Plan;
   readonly steps: readonly Step[];
-  /** Set to the measured duration of a run: longer ones are split into several submissions. */
-  milliseconds = 0;
+  /** Duration of a run, at first a guess, to be set to what is measured: longer ones are split into several submissions. */
+  milliseconds: number;
   /** Which stored tensor a node's kernel writes to, where that is not a planned buffer. */
   private readonly target = new Map<Tensor, Tensor>();
   private readonly owned: Tensor[];
@@ -48,6 +51,7 @@ export class Program {
     const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
     const all = [...nodes, ...copies];
     this.steps = all.map((tensor) => ({ tensor, kernel: lower(tensor) }));
+    this.milliseconds = (1000 * totalFlops(this.steps)) / SLOW_GPU;
     this.plan = planMemory(all, new Set([...results.map(([, node]) => node), ...this.target.keys()]));
     for (const tensor of all) device.checkSize(4 * tensor.size, describeNode(tensor));
     this.owned = [...owned];
@@ -102,9 +106,8 @@ export class Program {
       return `${String(index).padStart(4)}  ${(kernel.flops / 1e6).toFixed(1).padStart(9)} MFLOP  ${place.padStart(5)}  ${kernel.label}`;
     });
     const { planned, naive } = this.bytes;
-    const flops = this.steps.reduce((sum, { kernel }) => sum + kernel.flops, 0);
     lines.push(
-      `${this.steps.length} dispatches, ${(flops / 1e9).toFixed(3)} GFLOP; ${this.plan.bytes.length} buffers, ${megabytes(planned)} MB planned against ${megabytes(naive)} MB naive`,
+      `${this.steps.length} dispatches, ${(totalFlops(this.steps) / 1e9).toFixed(3)} GFLOP; ${this.plan.bytes.length} buffers, ${megabytes(planned)} MB planned against ${megabytes(naive)} MB naive`,
     );
     return lines.join("\n");
   }
@@ -159,6 +162,10 @@ export class Program {
     }
     return tensor;
   }
+}
+
+function totalFlops(steps: readonly Step[]): number {
+  return steps.reduce((sum, { kernel }) => sum + kernel.flops, 0);
 }
 
 /** What a limit error calls an intermediate tensor. */

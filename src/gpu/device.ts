@@ -34,7 +34,6 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const gpu = await adapter.requestDevice({
     label: "nst-gpu",
     requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-    requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
   });
   return new Device(gpu, adapterName(adapter.info), true);
 }

@@ -89,6 +89,8 @@ export function deprocess({ preprocessing, mean, std }: Network, input: Tensor):
  * The features of layers, each [C, H, W], of an RGB image in 0..255 [3, H, W]. Only what they need is computed.
  * Every convolution is 3x3 with padding 1 and followed by a ReLU (Simonyan and Zisserman 2015, table 1).
  *
+ * Called outside of `compile`, every layer on the way stays in memory until the device is disposed.
+ *
  * @throws {ShapeError} when the image is too small for the poolings before the deepest layer.
  */
 export function features<Name extends string>(

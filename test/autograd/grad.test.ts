@@ -1,18 +1,23 @@
 /** grad and valueAndGrad, the eager way to derivatives, against derivatives by hand. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  channelStd,
   compile,
+  conv2d,
   type Device,
   dot,
   exp,
   grad,
   gradients,
+  mean,
   multiply,
   openDevice,
   ShapeError,
   square,
+  squaredError,
   sum,
   tensor,
+  totalVariation,
   valueAndGrad,
   variable,
 } from "../../src/index.ts";
@@ -39,6 +44,24 @@ describe("grad", () => {
     expect(await value.read()).toEqual(Float32Array.of(50));
     expect([...(await slope.read())]).toEqual([7, 8, 9]);
     expect(slope.storage).not.toBe(constant.storage);
+  });
+
+  it("leaves nothing behind but results, and neither do operations composed of others", async () => {
+    const other = await openDevice({ onWarning() {} });
+    const image = tensor(
+      other,
+      [2, 6, 7],
+      Float32Array.from({ length: 84 }, (_, i) => i % 11),
+    );
+    const weight = tensor(other, [3, 2, 3, 3], new Float32Array(54).fill(0.5));
+    const bias = tensor(other, [3], [1, 2, 3]);
+    const before = other.allocated.buffers;
+    const features = conv2d(image, weight, { bias, padding: 1, activation: "relu" });
+    const values = [mean(features), channelStd(features), totalVariation(image, "keras"), squaredError(image, image)];
+    const slopes = grad((x) => mean(conv2d(x, weight, { bias })))(image);
+    await other.finish();
+    expect(other.allocated.buffers - before).toBe(1 + values.length + slopes.length);
+    other.dispose();
   });
 
   it("is part of the graph where a function is traced", async () => {
