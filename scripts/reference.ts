@@ -8,7 +8,7 @@
  * the L2 norm; exits with 1 when the loss is off by more than 1e-5 or the gradient by more than 1e-4.
  */
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { compile } from "../src/autograd/compile.ts";
 import { gradients } from "../src/autograd/gradient.ts";
 import { variable } from "../src/autograd/runtime.ts";
@@ -78,7 +78,7 @@ export async function prepareCase(specPath: string, expectedFolder: string) {
   const styles = images.styles.map((planes, index) => ({ planes, weight: shares[index] / total }));
   const settings = settingsOf(spec);
   const device = await openDevice();
-  const weights = await openNetworkWeights(join(dirname(specPath), spec.weights));
+  const weights = await openNetworkWeights(resolve(dirname(specPath), spec.weights));
   const layers = [...Object.keys(settings.contentLayers), ...Object.keys(settings.styleLayers)];
   const network = await loadNetwork(device, weights, layers);
   await weights.close();
