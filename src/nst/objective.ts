@@ -17,6 +17,8 @@ import { gram, squaredError, sum, totalVariation } from "../autograd/operations.
 import { abs, add, addConstant, divide, scale, square, subtract } from "../autograd/pointwise.ts";
 import { tensor } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
+import type { PaddingMode } from "../kernels/pad.ts";
+import type { Pooling } from "../kernels/pool.ts";
 import { type FeatureOptions, features, type Network } from "../vgg/network.ts";
 
 /** The divisors of the content and style terms, see the table above. */
@@ -25,7 +27,9 @@ export type ObjectiveForm = "gatys" | "mean" | "relative" | "scaled";
 export type TotalVariation = "l2" | "keras" | "mean";
 
 /** Everything the loss depends on besides images and network. */
-export interface ObjectiveSettings extends Required<FeatureOptions> {
+export interface ObjectiveSettings extends FeatureOptions {
+  pooling: Pooling;
+  padding: PaddingMode;
   form: ObjectiveForm;
   contentLayers: Readonly<Record<string, number>>;
   styleLayers: Readonly<Record<string, number>>;

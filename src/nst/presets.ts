@@ -20,6 +20,8 @@ export interface Preset {
   tvWeight: number;
   pooling: Pooling;
   padding: PaddingMode;
+  /** Padding of conv1_1, where it differs. */
+  firstPadding?: PaddingMode;
   init: (typeof INITS)[number];
   optimizer: OptimizerOptions;
   /** Steps at the last scale, at those before it, and at the first of several. */
@@ -117,7 +119,7 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
     tv: "mean",
     // The mean of dx² + dy² over all values, of weight 2 on pixels in 0..1.
     tvWeight: 2 / 255 ** 2,
-    padding: "replicate",
+    firstPadding: "replicate",
     init: "content",
     optimizer: { kind: "adam", learningRate: 0.02 * 255, beta1: 0.9, beta2: 0.999, averaging: 0.99 },
     steps: 500,

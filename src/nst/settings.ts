@@ -61,6 +61,7 @@ export function resolveSettings(options: ValidOptions, weights: NetworkWeights):
       tv: preset.tv,
       pooling: options.pooling ?? preset.pooling,
       padding: options.padding ?? preset.padding,
+      firstPadding: options.padding ? undefined : preset.firstPadding,
       featureScale: featureScale(weights.preprocessing, preset.featureDivisor),
     },
     optimizer: optimizerSettings(options.optimizer, preset.optimizer),

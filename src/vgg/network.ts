@@ -15,6 +15,8 @@ import type { NetworkWeights } from "./weights.ts";
 export interface FeatureOptions {
   pooling?: Pooling;
   padding?: PaddingMode;
+  /** Padding of conv1_1, default that of all. */
+  firstPadding?: PaddingMode;
 }
 
 /** Weights on a device, from conv1_1 to the deepest layer asked for. Made by {@link loadNetwork}. */
@@ -97,7 +99,7 @@ export function features<Name extends string>(
   network: Network,
   image: Tensor,
   layers: readonly Name[],
-  { pooling = "max", padding = "zero" }: FeatureOptions = {},
+  { pooling = "max", padding = "zero", firstPadding = padding }: FeatureOptions = {},
 ): Record<Name, Tensor> {
   const result: Partial<Record<string, Tensor>> = {};
   const wanted = new Set<string>(layers);
@@ -110,7 +112,8 @@ export function features<Name extends string>(
       continue;
     }
     const { weight, bias } = network.convolutions.get(name)!;
-    x = conv2d(x, weight, { bias, padding: 1, mode: padding, activation: "relu" });
+    const mode = name === "conv1_1" ? firstPadding : padding;
+    x = conv2d(x, weight, { bias, padding: 1, mode, activation: "relu" });
     const layer = name.replace("conv", "relu");
     x.label = layer;
     if (wanted.delete(layer)) result[layer] = x;

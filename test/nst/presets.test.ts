@@ -61,6 +61,7 @@ it("crowson: style-transfer-pytorch with Gram matrices, in units of its normalis
   expect(optimizer).toEqual({ kind: "adam", learningRate: 0.02 * 255, beta1: 0.9, beta2: 0.999, averaging: 0.99 });
   expect(rest).toMatchObject({ init: "content", steps: 500, scaleSteps: 500, firstSteps: 1000, smallest: 128 });
   expect(rest.ratio ** 2).toBeCloseTo(2, 12);
+  expect(rest).toMatchObject({ pooling: "max", padding: "zero", firstPadding: "replicate" });
 });
 
 it("slim: as recommended for the embedded network, which has all of its layers", async () => {

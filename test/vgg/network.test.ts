@@ -1,0 +1,31 @@
+/** Features of a VGG on the GPU whose first convolution is padded in its own way, against the oracle layer by layer. */
+import { expect, it } from "vitest";
+import { compile, features, loadNetwork, openNetworkWeights, variable } from "../../src/index.ts";
+import { testDevice } from "../engine.ts";
+import { planesOf, smallNetwork } from "../nst/network.ts";
+import * as oracle from "../oracle/index.ts";
+
+const device = await testDevice();
+
+it("conv1_1 may be padded in another way than the rest", async () => {
+  const { weights, bytes } = smallNetwork(3);
+  const pixels = oracle.uniform(oracle.random(4), [3, 9, 11], 0, 255);
+  const network = await loadNetwork(device, await openNetworkWeights(bytes), ["relu1_2"]);
+  const image = variable(device, [3, 9, 11], planesOf(pixels).data);
+  const program = await compile(device, () => ({
+    results: features(network, image, ["relu1_1", "relu1_2"], { padding: "zero", firstPadding: "replicate" }),
+  }));
+  program.run();
+
+  const { features: padded } = oracle.vggFeatures(pixels, weights, ["relu1_1"], {
+    pooling: "max",
+    padding: "replicate",
+  });
+  const options = { stride: 1, padding: 1, mode: "zero" } as const;
+  const { "conv1_2.weight": weight, "conv1_2.bias": bias } = weights;
+  const first = padded.relu1_1;
+  const second = oracle.relu(oracle.conv2d(first, weight, bias, options));
+  oracle.compare(await program.results.relu1_1.read(), first, { k: 8, terms: 27, label: "relu1_1" });
+  oracle.compare(await program.results.relu1_2.read(), second, { k: 8, terms: 45, label: "relu1_2" });
+  expect(Object.keys(program.results)).toEqual(["relu1_1", "relu1_2"]);
+});
