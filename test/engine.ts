@@ -56,7 +56,7 @@ export async function runKernel(
   await device.pipelines.prepare([kernel]);
   const operands = inputs.map((data) => tensor(device, [data.length], data));
   const result = variable(device, [size + MARGIN], new Float32Array(size + MARGIN).fill(NaN));
-  const node = new Tensor({ kind: "placeholder" }, operands, [size]);
+  const node = new Tensor({ kind: "variable" }, operands, [size]);
   const bufferOf = (each: Tensor) => (each.storage ?? result.storage!).buffer;
   submit(device, record(device, [{ tensor: node, kernel }], bufferOf));
   const values = await result.read();

@@ -45,7 +45,6 @@ export type Shape = readonly number[];
 export type Operation =
   | { kind: "constant" }
   | { kind: "variable" }
-  | { kind: "placeholder" }
   | { kind: "pointwise"; name: PointwiseName; parameter: number; function: Pointwise }
   | { kind: "conv2d"; stride: number; padding: Padding; transposed: boolean }
   | { kind: "conv2dWeightGradient"; stride: number; padding: Padding }
@@ -227,8 +226,8 @@ export function topologicalOrder(outputs: readonly Tensor[]): Tensor[] {
   return order;
 }
 
-/** Whether a tensor is a start of the graph: a constant, a variable, a placeholder, or a value computed earlier. */
+/** Whether a tensor is a start of the graph: a constant, a variable, or a value computed earlier. */
 export function isLeaf(tensor: Tensor): boolean {
   const { kind } = tensor.operation;
-  return tensor.storage !== undefined || kind === "constant" || kind === "variable" || kind === "placeholder";
+  return tensor.storage !== undefined || kind === "constant" || kind === "variable";
 }
