@@ -57,8 +57,8 @@ export async function runKernel(
   const operands = inputs.map((data) => tensor(device, [data.length], data));
   const result = variable(device, [size + MARGIN], new Float32Array(size + MARGIN).fill(NaN));
   const node = new Tensor({ kind: "variable" }, operands, [size]);
-  const bufferOf = (each: Tensor) => (each.storage ?? result.storage!).buffer;
-  submit(device, record(device, [{ tensor: node, kernel }], bufferOf));
+  const bindingOf = (each: Tensor) => ({ buffer: (each.storage ?? result.storage!).buffer });
+  submit(device, record(device, [{ tensor: node, kernel }], bindingOf));
   const values = await result.read();
   for (const used of [...operands, result]) used.dispose();
   const beyond = [...values.subarray(size)];

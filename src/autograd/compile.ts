@@ -5,11 +5,14 @@
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape } from "../kernels/kernel.ts";
+import type { ChooseConvolution } from "./algorithms.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
 import { isLeaf, separate, Tensor, topologicalOrder, tracing } from "./graph.ts";
+import { packMasks } from "./masks.ts";
 import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
+import { unrollWinograd } from "./winograd.ts";
 
 /** What a traced function returns. */
 export interface Traced {
@@ -28,6 +31,8 @@ export interface CompileOptions {
    * calls `ring[0]` is `ring[1]` in run r + 1. A history needs no copying this way.
    */
   rings?: readonly (readonly Tensor[])[];
+  /** Chooses the algorithm of each convolution. Default: {@link chooseConvolution}. */
+  convolution?: ChooseConvolution;
 }
 
 /**
@@ -61,9 +66,9 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
       );
     }
   });
-  const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu");
+  const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu", options.convolution);
   const constants = await hoistConstants(device, expanded);
-  const nodes = fuse(separate(constants.outputs));
+  const nodes = unrollWinograd(packMasks(fuse(separate(constants.outputs))));
   const program = Program.prepare(device, options, {
     results: names.map((name, index) => [name, nodes[index]]),
     assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
@@ -126,7 +131,7 @@ function isComputedFrom(node: Tensor, constants: ReadonlySet<Tensor>): boolean {
 
 async function evaluateOnce(device: Device, tensors: readonly Tensor[]): Promise<Map<Tensor, Tensor>> {
   if (tensors.length === 0) return new Map();
-  const nodes = fuse(tensors);
+  const nodes = unrollWinograd(fuse(tensors));
   const values = tensors.map(({ shape }) => emptyTensor(device, shape, "constant"));
   const outputs: Outputs = { results: [], assignments: nodes.map((node, index) => [values[index], node]), owned: [] };
   const program = await orFree(Program.prepare(device, { label: "constants" }, outputs), values);

@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape, type Kernel } from "../kernels/kernel.ts";
-import type { Tensor } from "./graph.ts";
+import { isContinuation, type Tensor } from "./graph.ts";
 
 /** One recorded dispatch: all that replaying needs, made once. */
 export interface Dispatch {
@@ -19,18 +19,20 @@ export interface Step {
   kernel: Kernel;
 }
 
-/** Binds buffers to kernels. `bufferOf` knows the buffer of every input and result. */
+/** Binds buffers to kernels. `bindingOf` knows where every input and result is. */
 export function record(
   device: Device,
   steps: readonly Step[],
-  bufferOf: (tensor: Tensor) => GPUBuffer | undefined,
+  bindingOf: (tensor: Tensor) => GPUBufferBinding | undefined,
 ): Dispatch[] {
   return steps.map(({ tensor, kernel }) => {
-    const buffers = [...tensor.inputs, tensor].map((each) => bufferOf(each) ?? noValues(each));
+    const inputs = isContinuation(tensor) ? tensor.inputs.slice(1) : tensor.inputs;
+    const resources = [...inputs, tensor].map((each) => bindingOf(each) ?? noValues(each));
+    if (kernel.uniforms) resources.push({ buffer: device.uniforms(kernel.uniforms) });
     const bindGroup = device.gpu.createBindGroup({
       label: kernel.label,
-      layout: device.pipelines.layout(kernel.inputs),
-      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+      layout: device.pipelines.layout(kernel),
+      entries: resources.map((resource, binding) => ({ binding, resource })),
     });
     const { grid, label, flops } = kernel;
     return { pipeline: device.pipelines.get(kernel), bindGroup, grid, label, flops };

@@ -1,20 +1,28 @@
 /**
  * Rewrites the operations users know into steps of one kernel each: a convolution becomes padding, weight packing and the
- * strip kernel; long sums and Gram matrices become slices and the sum of slices. Equal steps are made once.
+ * strip kernel, or transformed filters and Winograd's algorithm (three kernels, see winograd.ts); long sums and Gram matrices become slices and the sum of slices. Equal steps are made once.
  */
-import { chooseTile, stripRowLength, type TileTarget } from "../kernels/convolution.ts";
+import { poolMaskShape } from "../kernels/bits.ts";
+import { type ConvolutionTile, stripRowLength, type TileTarget } from "../kernels/convolution.ts";
 import { sizeOf } from "../kernels/kernel.ts";
 import { GRAM_SLICE } from "../kernels/matrix.ts";
 import { packedSize } from "../kernels/pack-weights.ts";
 import { type Padding, paddedSize } from "../kernels/pad.ts";
 import { pointwiseOf } from "../kernels/pointwise.ts";
 import { SUM_SLICE } from "../kernels/sum.ts";
+import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
+import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
 import { isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
+import { pooledReluGradient } from "./masks.ts";
 
 type Of<Kind> = Extract<Operation, { kind: Kind }>;
 
-/** Rewrites the graph under `outputs`; returns what each of them has become. `target` chooses the convolution tiles. */
-export function expand(outputs: readonly Tensor[], target: TileTarget): Tensor[] {
+/** Rewrites the graph under `outputs`; returns what each of them has become. `choose` picks the algorithm of convolutions. */
+export function expand(
+  outputs: readonly Tensor[],
+  target: TileTarget,
+  choose: ChooseConvolution = chooseConvolution,
+): Tensor[] {
   const expanded = new Map<Tensor, Tensor>();
   const steps = new Map<string, Tensor>();
 
@@ -34,8 +42,15 @@ export function expand(outputs: readonly Tensor[], target: TileTarget): Tensor[]
     return made;
   }
 
-  function rewrite({ operation, inputs: originals, shape }: Tensor): Tensor {
-    const inputs = originals.map((input) => expanded.get(input)!);
+  function rewrite(tensor: Tensor): Tensor {
+    const { operation, shape } = tensor;
+    const inputs = tensor.inputs.map((input) => expanded.get(input)!);
+    const pooled = pooledReluGradient(tensor);
+    if (pooled)
+      return maximumGradient(
+        pooled.map((input) => expanded.get(input)!),
+        true,
+      );
     switch (operation.kind) {
       case "conv2d":
         return convolution(operation, inputs, shape);
@@ -53,6 +68,8 @@ export function expand(outputs: readonly Tensor[], target: TileTarget): Tensor[]
         return sumOf(inputs[0], operation.keep === "channels" ? inputs[0].shape[0] : 1, shape);
       case "pad":
         return padTo(inputs[0], operation.padding, 0, 0);
+      case "poolGradient":
+        return operation.pooling === "max" ? maximumGradient(inputs) : step(operation, inputs, shape);
       default:
         return step(operation, inputs, shape);
     }
@@ -60,9 +77,30 @@ export function expand(outputs: readonly Tensor[], target: TileTarget): Tensor[]
 
   function convolution(operation: Of<"conv2d">, [image, weight]: Tensor[], shape: readonly number[]): Tensor {
     const { stride, padding, transposed } = operation;
-    const kernel = weight.shape.slice(2);
+    const [inputs, inputHeight, inputWidth] = image.shape;
     const [outputs, height, width] = shape;
-    const tile = chooseTile(outputs, width, target);
+    const kernel = weight.shape.slice(2);
+    const layer = { inputs, inputHeight, inputWidth, outputs, height, width, kernel, stride, padding };
+    const algorithm = choose(layer, target);
+    if (algorithm.kind === "direct") return directly(operation, algorithm.tile, image, weight, shape);
+    const { size } = algorithm.shape;
+    const filters = step(
+      { kind: "winogradFilters", size, transposed },
+      [weight],
+      winogradFiltersShape(weight.shape, size, transposed),
+    );
+    return step({ ...algorithm }, [image, filters], shape);
+  }
+
+  function directly(
+    { stride, padding, transposed }: Of<"conv2d">,
+    tile: ConvolutionTile,
+    image: Tensor,
+    weight: Tensor,
+    shape: readonly number[],
+  ): Tensor {
+    const kernel = weight.shape.slice(2);
+    const [, height, width] = shape;
     const [rows, columns] = paddedSize(image.shape[1], image.shape[2], padding);
     const rowLength = Math.ceil(Math.max(stripRowLength(width, kernel[1], stride, tile.pixels), columns) / 4) * 4;
     const neededRows = Math.max(rows, (height - 1) * stride + kernel[0]);
@@ -82,6 +120,12 @@ export function expand(outputs: readonly Tensor[], target: TileTarget): Tensor[]
     const [rows, columns] = paddedSize(image.shape[1], image.shape[2], { ...padding, extraRows, extraColumns });
     const all: Padding = { mode, top, bottom, left, right, extraRows, extraColumns };
     return step({ kind: "pad", padding: all }, [image], [image.shape[0], rows, columns]);
+  }
+
+  /** The gradient of maximum pooling; with `positive` followed by that of the ReLU before the pooling. */
+  function maximumGradient([gradient, image]: readonly Tensor[], positive = false): Tensor {
+    const mask = step({ kind: "poolMask", positive }, [image], poolMaskShape(image.shape));
+    return step({ kind: "poolGradient", pooling: "max" }, [gradient, mask], image.shape);
   }
 
   function sumOf(x: Tensor, rows: number, shape: readonly number[]): Tensor {

@@ -24,6 +24,7 @@ interface Applied {
 /** Kernels that can apply a pointwise function before they store. */
 const HOSTS: ReadonlySet<Operation["kind"]> = new Set<Operation["kind"]>([
   "convolve",
+  "winograd",
   "matmul",
   "sumSlices",
   "sumRows",
@@ -146,6 +147,14 @@ function renumber(pointwise: Pointwise, kept: readonly number[], renamed: (index
   };
 }
 
+function isConvolution({ operation: { kind } }: Tensor): boolean {
+  return kind === "convolve" || kind === "winograd";
+}
+
+function isProduct({ operation: { kind } }: Tensor): boolean {
+  return kind === "matmul";
+}
+
 /** Makes the function the epilogue of the kernel behind one of its operands, if that kernel's result has no other use. */
 function hangOntoHost(applied: Applied, shape: Shape, uses: Map<Tensor, number>): Tensor | undefined {
   const fits = (operand: Tensor, index: number) =>
@@ -157,7 +166,9 @@ function hangOntoHost(applied: Applied, shape: Shape, uses: Map<Tensor, number>)
     formatShape(operand.shape) === formatShape(shape) &&
     operand.inputs.length + applied.operands.length <= MAX_BUFFERS;
   const candidates = applied.operands.map((_, index) => index).filter((index) => fits(applied.operands[index], index));
-  const position = candidates.find((index) => applied.operands[index].operation.kind === "convolve") ?? candidates[0];
+  // The host runs last. A product of features that are kept anyway holds less memory meanwhile than a convolution does.
+  const hosts = (is: (host: Tensor) => boolean) => candidates.find((index) => is(applied.operands[index]));
+  const position = hosts(isProduct) ?? hosts(isConvolution) ?? candidates[0];
   if (position === undefined) return undefined;
   const host = applied.operands[position];
   const { epilogue = pointwiseOf("a", ["element"]) } = host.operation as { epilogue?: Pointwise };

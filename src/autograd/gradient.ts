@@ -6,6 +6,7 @@ import { ShapeError } from "../errors.ts";
 import { formatShape } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { apply, isLeaf, type Operation, type PointwiseName, type Tensor, topologicalOrder, tracing } from "./graph.ts";
+import { RELU_GRADIENT } from "./masks.ts";
 import { channelSum, convolve, sum, transpose } from "./operations.ts";
 import * as p from "./pointwise.ts";
 
@@ -32,7 +33,7 @@ const pointwiseRules: Record<PointwiseName, (g: Tensor, node: Tensor, parameter:
   tanh: derivative("a * (T(1.0f) - c * c)"),
   sigmoid: derivative("a * c * (T(1.0f) - c)"),
   pow: (g, { inputs: [x] }, exponent) => [p.multiply(g, p.scale(p.pow(x, exponent - 1), exponent))],
-  relu: (g, y) => [p.pointwise("select(T(0.0f), a, b > T(0.0f))", g, y)],
+  relu: (g, y) => [p.pointwise(RELU_GRADIENT, g, y)],
   leakyRelu: (g, { inputs: [x] }, slope) => [p.pointwise("select(a * c, a, b > T(0.0f))", g, x, p.filled(slope, []))],
   clamp: derivative("select(T(0.0f), a, b == c)"),
   constant: () => [],

@@ -11,6 +11,8 @@ import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { type Pointwise, pointwiseOf } from "../kernels/pointwise.ts";
 import type { Pooling } from "../kernels/pool.ts";
+import type { ProductTile } from "../kernels/product.ts";
+import type { WinogradShape } from "../kernels/winograd.ts";
 
 /** The pointwise operations, by the name under which gradient.ts knows their derivative; "custom" has none. */
 export type PointwiseName =
@@ -62,10 +64,18 @@ export type Operation =
   // Made by expand.ts and fuse.ts:
   | { kind: "packWeights"; block: number; transposed: boolean }
   | { kind: "convolve"; stride: number; kernel: Shape; tile: ConvolutionTile; epilogue?: Pointwise }
+  | { kind: "winogradFilters"; size: 2 | 4; transposed: boolean }
+  | { kind: "winograd"; shape: WinogradShape; tile: ProductTile; epilogue?: Pointwise }
   | { kind: "weightGradient"; stride: number }
   | { kind: "gramSlices"; slices: number }
+  | { kind: "signMask" }
+  | { kind: "poolMask"; positive: boolean }
   | { kind: "sumSlices"; epilogue?: Pointwise }
-  | { kind: "sumRows"; rows: number; columns: number; slices: number; prologue: Pointwise; epilogue?: Pointwise };
+  | { kind: "sumRows"; rows: number; columns: number; slices: number; prologue: Pointwise; epilogue?: Pointwise }
+  // Made by winograd.ts:
+  | { kind: "winogradInput"; shape: WinogradShape; chunk: number }
+  | { kind: "product"; tile: ProductTile }
+  | { kind: "winogradOutput"; shape: WinogradShape; chunk: number; epilogue?: Pointwise };
 
 /** Values on a GPU. The engine behind them is known only by what it can do, so that this file depends on no device. */
 export interface Storage {
@@ -224,6 +234,21 @@ export function topologicalOrder(outputs: readonly Tensor[]): Tensor[] {
     }
   }
   return order;
+}
+
+/**
+ * Whether a node adds to what its first input has written, in the same buffer: a later chunk of one result. Its kernel does
+ * not read that input.
+ */
+export function isContinuation({ operation }: Tensor): boolean {
+  return operation.kind === "winogradOutput" && operation.chunk > 0;
+}
+
+/** The node whose buffer a node writes to: itself, or the first chunk of its result. */
+export function ownerOf(tensor: Tensor): Tensor {
+  let owner = tensor;
+  while (isContinuation(owner)) owner = owner.inputs[0];
+  return owner;
 }
 
 /** Whether a tensor is a start of the graph: a constant, a variable, or a value computed earlier. */

@@ -1,4 +1,5 @@
 /** Chooses the kernel of each node of an expanded, fused graph. */
+import { poolMaskKernel, signMaskKernel } from "../kernels/bits.ts";
 import { convolutionKernel } from "../kernels/convolution.ts";
 import { convolutionWeightGradientKernel } from "../kernels/convolution-weight-gradient.ts";
 import { type Kernel, sizeOf } from "../kernels/kernel.ts";
@@ -7,8 +8,12 @@ import { packWeightsKernel } from "../kernels/pack-weights.ts";
 import { padGradientKernel, padKernel } from "../kernels/pad.ts";
 import { pointwiseKernel } from "../kernels/pointwise.ts";
 import { poolGradientKernel, poolKernel } from "../kernels/pool.ts";
+import { productKernel } from "../kernels/product.ts";
 import { dilateKernel, transposeKernel, upsampleGradientKernel, upsampleKernel } from "../kernels/rearrange.ts";
 import { sumKernel, sumSlicesKernel } from "../kernels/sum.ts";
+import { winogradFiltersKernel } from "../kernels/winograd-filters.ts";
+import { winogradInputKernel } from "../kernels/winograd-input.ts";
+import { winogradOutputKernel } from "../kernels/winograd-output.ts";
 import type { Tensor } from "./graph.ts";
 
 /** The kernel that computes a node from its inputs. Throws for operations that expand.ts should have rewritten. */
@@ -21,6 +26,17 @@ export function lower({ operation, inputs, shape }: Tensor): Kernel {
       return convolutionKernel(convolutionShape(from, shape, operation), operation.tile, operation.epilogue);
     case "packWeights":
       return packWeightsKernel(from, operation.block, operation.transposed);
+    case "winogradFilters":
+      return winogradFiltersKernel(from, operation.size, operation.transposed);
+    case "winogradInput":
+      return winogradInputKernel(operation.shape, operation.chunk);
+    case "product": {
+      const [left, right] = inputs;
+      const [batches, depth, rows] = left.shape;
+      return productKernel({ batches, rows, columns: right.shape[2], depth }, operation.tile);
+    }
+    case "winogradOutput":
+      return winogradOutputKernel(operation.shape, operation.chunk, operation.epilogue);
     case "weightGradient": {
       const kernel = { kernel: shape.slice(2), stride: operation.stride };
       return convolutionWeightGradientKernel(convolutionShape(from, inputs[1].shape, kernel));
@@ -33,6 +49,10 @@ export function lower({ operation, inputs, shape }: Tensor): Kernel {
       return poolKernel(from, operation.pooling, operation.epilogue);
     case "poolGradient":
       return poolGradientKernel(shape, operation.pooling, operation.epilogue);
+    case "signMask":
+      return signMaskKernel(from);
+    case "poolMask":
+      return poolMaskKernel(from, operation.positive);
     case "upsample":
       return upsampleKernel(from, operation.factor, operation.epilogue);
     case "upsampleGradient":

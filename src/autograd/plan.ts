@@ -1,12 +1,13 @@
 /**
- * The memory plan: which physical buffer each intermediate tensor lives in.
+ * The memory plan: which part of which physical buffer each intermediate tensor lives in.
  *
- * Every kernel in order writes one tensor. A tensor is live from the kernel that writes it to the last that reads it, and
- * two tensors may share a buffer when their lives do not touch: WebGPU refuses a buffer bound for reading and writing in
- * one dispatch, so whole buffers are shared, never parts. Largest first, each tensor takes the first buffer that is free
- * for its whole life (greedy by size: Pisarchyk and Lee 2020, section 5.2).
+ * Every kernel in order writes one tensor. A tensor is live from the kernel that writes it to the last that reads it; two
+ * tensors may share memory when their lives do not touch, and a buffer when no dispatch reads one and writes the other:
+ * WebGPU refuses a buffer bound for both, even at disjoint ranges. Each tensor in turn takes the place that makes the
+ * buffers grow least (greedy by size, Pisarchyk and Lee 2020, section 5.2, over several buffers): once the largest tensors
+ * first, once those with the largest product of size and life. The smaller plan wins.
  */
-import type { Tensor } from "./graph.ts";
+import { ownerOf, type Tensor } from "./graph.ts";
 
 /** The life of a tensor in steps, both ends included. */
 export interface Life {
@@ -16,46 +17,112 @@ export interface Life {
   last: number;
 }
 
+/** Where a tensor is: a buffer by its index, and an offset in bytes. */
+export interface Place {
+  buffer: number;
+  offset: number;
+}
+
 /** The result of planning. */
 export interface Plan {
   lives: readonly Life[];
-  /** Index into `bytes` for every planned tensor. */
-  bufferOf: ReadonlyMap<Tensor, number>;
+  /** Of every planned tensor that owns its memory. */
+  placeOf: ReadonlyMap<Tensor, Place>;
   /** Size of each physical buffer. */
   bytes: readonly number[];
   /** What all tensors would take with a buffer each. */
   naiveBytes: number;
 }
 
-/** Plans the tensors of `steps` (in order of execution) that have no buffer of their own: all but those in `pinned`. */
-export function planMemory(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>): Plan {
-  const lives = livesOf(steps, pinned);
-  const shared: Life[][] = [];
+/** WebGPU's default `minStorageBufferOffsetAlignment`. */
+const ALIGNMENT = 256;
+
+/**
+ * Plans the tensors of `steps` (in order of execution) that have no buffer of their own: all but those in `pinned`. No
+ * buffer gets larger than `maxBytes`, unless for a single tensor.
+ */
+export function planMemory(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>, maxBytes = Infinity): Plan {
+  const lives = livesOf(steps, new Set([...pinned].map(ownerOf)));
+  const conflicts = conflictsOf(steps);
+  const area = ({ bytes, first, last }: Life) => bytes * (last - first + 1);
+  const orders = [(life: Life) => life.bytes, area].map((weight) =>
+    [...lives].sort((a, b) => weight(b) - weight(a) || a.first - b.first),
+  );
+  const [bySize, byArea] = orders.map((order) => place(order, conflicts, maxBytes));
+  const naiveBytes = lives.reduce((total, life) => total + life.bytes, 0);
+  return { lives, naiveBytes, ...(sum(byArea.bytes) < sum(bySize.bytes) ? byArea : bySize) };
+}
+
+/** Gives each life a place, in the order given. */
+function place(order: readonly Life[], conflicts: ReadonlyMap<Tensor, ReadonlySet<Tensor>>, maxBytes: number) {
   const bytes: number[] = [];
-  const bufferOf = new Map<Tensor, number>();
-  for (const life of [...lives].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
-    const free = shared.findIndex((others) =>
-      others.every((other) => other.last < life.first || life.last < other.first),
-    );
-    const index = free === -1 ? shared.length : free;
-    if (free === -1) {
-      shared.push([]);
-      bytes.push(life.bytes);
+  const placed: (Life & Place)[][] = [];
+  const placeOf = new Map<Tensor, Place>();
+  for (const life of order) {
+    const forbidden = new Set([...(conflicts.get(life.tensor) ?? [])].map((other) => placeOf.get(other)?.buffer));
+    let best: Place = { buffer: bytes.length, offset: 0 };
+    let leastGrowth = life.bytes;
+    bytes.forEach((size, buffer) => {
+      if (forbidden.has(buffer)) return;
+      const offset = firstGap(life, placed[buffer]);
+      const growth = Math.max(0, offset + life.bytes - size);
+      if (growth >= leastGrowth || (growth > 0 && size + growth > maxBytes)) return;
+      best = { buffer, offset };
+      leastGrowth = growth;
+    });
+    if (best.buffer === bytes.length) {
+      bytes.push(0);
+      placed.push([]);
     }
-    shared[index].push(life);
-    bufferOf.set(life.tensor, index);
+    placed[best.buffer].push({ ...life, ...best });
+    bytes[best.buffer] = Math.max(bytes[best.buffer], best.offset + life.bytes);
+    placeOf.set(life.tensor, best);
   }
-  return { lives, bufferOf, bytes, naiveBytes: lives.reduce((total, life) => total + life.bytes, 0) };
+  return { bytes, placeOf };
+}
+
+/** The lowest offset at which a life fits beside those placed that it touches. */
+function firstGap(life: Life, placed: readonly (Life & Place)[]): number {
+  const touching = placed.filter((other) => life.first <= other.last && other.first <= life.last);
+  let offset = 0;
+  for (const other of touching.sort((a, b) => a.offset - b.offset)) {
+    if (other.offset - offset >= life.bytes) break;
+    const end = Math.ceil((other.offset + other.bytes) / ALIGNMENT) * ALIGNMENT;
+    offset = Math.max(offset, end);
+  }
+  return offset;
 }
 
 function livesOf(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>): Life[] {
   const lives = new Map<Tensor, Life>();
   steps.forEach((tensor, index) => {
-    if (!pinned.has(tensor)) lives.set(tensor, { tensor, bytes: 4 * tensor.size, first: index, last: index });
-    for (const input of tensor.inputs) {
-      const life = lives.get(input);
+    const owner = ownerOf(tensor);
+    if (owner === tensor && !pinned.has(tensor)) {
+      lives.set(tensor, { tensor, bytes: 4 * tensor.size, first: index, last: index });
+    }
+    for (const input of [owner, ...tensor.inputs]) {
+      const life = lives.get(ownerOf(input));
       if (life) life.last = index;
     }
   });
   return [...lives.values()];
+}
+
+/** For each tensor, those that a dispatch reads while it writes the tensor, or writes while it reads the tensor. */
+function conflictsOf(steps: readonly Tensor[]): Map<Tensor, Set<Tensor>> {
+  const conflicts = new Map<Tensor, Set<Tensor>>();
+  const note = (a: Tensor, b: Tensor) => conflicts.set(a, (conflicts.get(a) ?? new Set()).add(b));
+  for (const tensor of steps) {
+    const written = ownerOf(tensor);
+    for (const read of new Set(tensor.inputs.map(ownerOf))) {
+      if (read === written) continue;
+      note(read, written);
+      note(written, read);
+    }
+  }
+  return conflicts;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -6,8 +6,9 @@ import { NstError } from "../errors.ts";
 import { type Device, megabytes } from "../gpu/device.ts";
 import type { CompileOptions } from "./compile.ts";
 import { type Dispatch, record, type Step, submit } from "./execution.ts";
-import { copyOf, isLeaf, type Tensor, topologicalOrder } from "./graph.ts";
+import { copyOf, ownerOf, type Tensor } from "./graph.ts";
 import { lower } from "./lower.ts";
+import { schedule } from "./masks.ts";
 import { type Plan, planMemory } from "./plan.ts";
 import { emptyTensor } from "./runtime.ts";
 
@@ -45,20 +46,19 @@ export class Program {
     private readonly options: CompileOptions,
     { results, assignments, owned }: Outputs,
   ) {
-    const nodes = topologicalOrder([...results, ...assignments].map(([, node]) => node)).filter(
-      (node) => !isLeaf(node),
-    );
+    const nodes = schedule([...results, ...assignments].map(([, node]) => node));
     const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
     const all = [...nodes, ...copies];
     this.steps = all.map((tensor) => ({ tensor, kernel: lower(tensor) }));
     this.milliseconds = (1000 * totalFlops(this.steps)) / SLOW_GPU;
-    this.plan = planMemory(all, new Set([...results.map(([, node]) => node), ...this.target.keys()]));
+    const pinned = new Set([...results.map(([, node]) => node), ...this.target.keys()]);
+    this.plan = planMemory(all, pinned, device.gpu.limits.maxBufferSize);
     for (const tensor of all) device.checkSize(4 * tensor.size, describeNode(tensor));
     this.owned = [...owned];
     this.results = Object.fromEntries(
       results.map(([name, node]) => {
         const result = emptyTensor(device, node.shape, name);
-        this.target.set(node, result);
+        this.target.set(ownerOf(node), result);
         this.owned.push(result);
         return [name, result];
       }),
@@ -73,7 +73,7 @@ export class Program {
       await device.pipelines.prepare(program.steps.map(({ kernel }) => kernel));
       const rotations = options.rings?.[0]?.length ?? 1;
       program.recordings = Array.from({ length: rotations }, (_, rotation) =>
-        record(device, program.steps, (tensor) => program.bufferOf(tensor, rotation)),
+        record(device, program.steps, (tensor) => program.bindingOf(tensor, rotation)),
       );
       return program;
     } catch (error) {
@@ -101,8 +101,8 @@ export class Program {
   /** The plan as a table, one line per dispatch: kernel, operations, and the buffer it writes to. */
   describe(): string {
     const lines = this.steps.map(({ tensor, kernel }, index) => {
-      const buffer = this.plan.bufferOf.get(tensor);
-      const place = buffer === undefined ? "own" : `#${buffer}`;
+      const planned = this.plan.placeOf.get(ownerOf(tensor));
+      const place = planned ? `#${planned.buffer}` : "own";
       return `${String(index).padStart(4)}  ${(kernel.flops / 1e6).toFixed(1).padStart(9)} MFLOP  ${place.padStart(5)}  ${kernel.label}`;
     });
     const { planned, naive } = this.bytes;
@@ -129,9 +129,9 @@ export class Program {
    * value; else returns a copy to append.
    */
   private assign(variable: Tensor, node: Tensor, nodes: readonly Tensor[]): Tensor[] {
-    const position = nodes.indexOf(node);
+    const position = nodes.indexOf(ownerOf(node));
     if (nodes.every((other, index) => index < position || !other.inputs.includes(variable))) {
-      this.target.set(node, variable);
+      this.target.set(ownerOf(node), variable);
       return [];
     }
     const tensor = copyOf(node);
@@ -149,10 +149,15 @@ export class Program {
     });
   }
 
-  private bufferOf(tensor: Tensor, rotation: number): GPUBuffer | undefined {
-    const stored = tensor.storage ? tensor : this.target.get(tensor);
-    if (stored) return this.rotated(stored, rotation).storage?.buffer;
-    return this.buffers[this.plan.bufferOf.get(tensor)!];
+  private bindingOf(tensor: Tensor, rotation: number): GPUBufferBinding | undefined {
+    const owner = ownerOf(tensor);
+    const stored = tensor.storage ? tensor : this.target.get(owner);
+    if (stored) {
+      const { storage } = this.rotated(stored, rotation);
+      return storage && { buffer: storage.buffer };
+    }
+    const { buffer, offset } = this.plan.placeOf.get(owner)!;
+    return { buffer: this.buffers[buffer], offset, size: 16 * Math.ceil(tensor.size / 4) };
   }
 
   private rotated(tensor: Tensor, rotation: number): Tensor {

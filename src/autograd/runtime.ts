@@ -5,9 +5,11 @@ import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import { record, submit } from "./execution.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
-import { isLeaf, type Runtime, type Shape, type Storage, separate, Tensor, topologicalOrder } from "./graph.ts";
+import { ownerOf, type Runtime, type Shape, type Storage, separate, Tensor } from "./graph.ts";
 import { lower } from "./lower.ts";
+import { packMasks, schedule } from "./masks.ts";
 import { planMemory } from "./plan.ts";
+import { unrollWinograd } from "./winograd.ts";
 
 const runtimes = new WeakMap<Device, Runtime>();
 
@@ -67,17 +69,23 @@ export function emptyTensor(device: Device, shape: Shape, label: string): Tensor
  * is thrown away; its pipelines stay in the device's cache.
  */
 function evaluate(device: Device, runtime: Runtime, tensors: readonly Tensor[]): Storage[] {
-  const outputs = fuse(separate(expand(tensors, device.isSoftware ? "cpu" : "gpu")));
-  const steps = topologicalOrder(outputs).filter((node) => !isLeaf(node));
+  const outputs = unrollWinograd(packMasks(fuse(separate(expand(tensors, device.isSoftware ? "cpu" : "gpu")))));
+  const steps = schedule(outputs);
   for (const node of steps) device.checkSize(4 * node.size, describe(node));
-  const plan = planMemory(steps, new Set(outputs));
-  const results = new Map(outputs.map((node) => [node, device.createBuffer(4 * node.size, describe(node))]));
+  const plan = planMemory(steps, new Set(outputs), device.gpu.limits.maxBufferSize);
+  const results = new Map(outputs.map((node) => [ownerOf(node), device.createBuffer(4 * node.size, describe(node))]));
   const temporary = plan.bytes.map((bytes, index) => device.createBuffer(bytes, `temporary ${index}`));
-  const bufferOf = (node: Tensor) => node.storage?.buffer ?? results.get(node) ?? temporary[plan.bufferOf.get(node)!];
+  const bindingOf = (node: Tensor): GPUBufferBinding => {
+    const owner = ownerOf(node);
+    const buffer = owner.storage?.buffer ?? results.get(owner);
+    if (buffer) return { buffer };
+    const place = plan.placeOf.get(owner)!;
+    return { buffer: temporary[place.buffer], offset: place.offset, size: 16 * Math.ceil(node.size / 4) };
+  };
   const kernels = steps.map((node) => ({ tensor: node, kernel: lower(node) }));
-  submit(device, record(device, kernels, bufferOf));
+  submit(device, record(device, kernels, bindingOf));
   for (const buffer of temporary) device.destroyBuffer(buffer);
-  return outputs.map((node) => ({ buffer: results.get(node)!, runtime }));
+  return outputs.map((node) => ({ buffer: results.get(ownerOf(node))!, runtime }));
 }
 
 function describe({ operation, shape }: Tensor): string {

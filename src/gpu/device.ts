@@ -48,6 +48,7 @@ export class Device {
   private failure: NstError | undefined;
   private readonly lost: Promise<never>;
   private readonly sizes = new Map<GPUBuffer, number>();
+  private readonly uniformBuffers = new Map<string, GPUBuffer>();
   private disposed = false;
 
   constructor(
@@ -106,6 +107,19 @@ export class Device {
     this.sizes.set(buffer, size);
     this.allocated.bytes += size;
     this.allocated.buffers++;
+    return buffer;
+  }
+
+  /** A uniform buffer of some u32, the same for the same values; it lives as long as the device. */
+  uniforms(values: readonly number[]): GPUBuffer {
+    const key = values.join();
+    let buffer = this.uniformBuffers.get(key);
+    if (!buffer) {
+      const usage = bufferUsage.UNIFORM | bufferUsage.COPY_DST;
+      buffer = this.gpu.createBuffer({ label: `uniforms ${key}`, size: 4 * values.length, usage });
+      this.gpu.queue.writeBuffer(buffer, 0, Uint32Array.from(values));
+      this.uniformBuffers.set(key, buffer);
+    }
     return buffer;
   }
 
@@ -188,6 +202,7 @@ export class Device {
     this.disposed = true;
     this.gpu.removeEventListener("uncapturederror", this.onUncapturedError);
     for (const buffer of [...this.sizes.keys()]) this.destroyBuffer(buffer);
+    for (const buffer of this.uniformBuffers.values()) buffer.destroy();
     if (this.isOwned) this.gpu.destroy();
   }
 

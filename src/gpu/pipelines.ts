@@ -9,20 +9,20 @@ const COMPUTE_STAGE = 4;
 export class PipelineCache {
   private readonly ready = new Map<string, GPUComputePipeline>();
   private readonly pending = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly layouts = new Map<number, GPUBindGroupLayout>();
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
 
   constructor(private readonly gpu: GPUDevice) {}
 
-  /** The layout of `inputs` read-only storage buffers and one written. */
-  layout(inputs: number): GPUBindGroupLayout {
-    let layout = this.layouts.get(inputs);
+  /** The layout of a kernel's buffers: those read, the one written, and its uniforms if it has any. */
+  layout({ inputs, uniforms }: Kernel): GPUBindGroupLayout {
+    const label = `${inputs} inputs${uniforms ? " and uniforms" : ""}`;
+    let layout = this.layouts.get(label);
     if (!layout) {
-      const entries = Array.from({ length: inputs + 1 }, (_, binding): GPUBindGroupLayoutEntry => {
-        const type = binding < inputs ? "read-only-storage" : "storage";
-        return { binding, visibility: COMPUTE_STAGE, buffer: { type } };
-      });
-      layout = this.gpu.createBindGroupLayout({ label: `${inputs} inputs`, entries });
-      this.layouts.set(inputs, layout);
+      const types: GPUBufferBindingType[] = [...Array<GPUBufferBindingType>(inputs).fill("read-only-storage"), "storage"];
+      if (uniforms) types.push("uniform");
+      const entries = types.map((type, binding) => ({ binding, visibility: COMPUTE_STAGE, buffer: { type } }));
+      layout = this.gpu.createBindGroupLayout({ label, entries });
+      this.layouts.set(label, layout);
     }
     return layout;
   }
@@ -62,7 +62,7 @@ export class PipelineCache {
   private describe(kernel: Kernel): GPUComputePipelineDescriptor {
     return {
       label: kernel.label,
-      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel.inputs)] }),
+      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel)] }),
       compute: { module: this.gpu.createShaderModule({ label: kernel.label, code: kernel.wgsl }), entryPoint: "main" },
     };
   }

@@ -66,7 +66,7 @@ export function convolutionKernel(shape: ConvolutionShape, tile: ConvolutionTile
     wgsl: `alias T = ${element};
 ${bindings([["image", "vec4f"], ["weights", "vec4f"], ...epilogueBindings(epilogue, element)], element)}
 
-${storeFunction(epilogue)}
+${storeFunction(epilogue, element)}
 
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

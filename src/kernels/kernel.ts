@@ -13,6 +13,8 @@ export interface Kernel {
   wgsl: string;
   /** Number of storage buffers read; the output is the binding after them. */
   inputs: number;
+  /** Values of the uniforms declared by {@link uniforms}, the binding after the output. */
+  uniforms?: readonly number[];
   /** Workgroups in x, y and z. */
   grid: readonly [number, number, number];
   /** Floating-point operations: a multiplication and an addition count two. */
@@ -34,6 +36,20 @@ export function bindings(inputs: readonly (readonly [name: string, type: string]
   const declare = (access: string) => (entry: readonly [string, string], index: number) =>
     `@group(0) @binding(${index}) var<storage, ${access}> ${entry[0]}: array<${entry[1]}>;`;
   return [...inputs.map(declare("read")), declare("read_write")(["result", result], inputs.length)].join("\n");
+}
+
+/**
+ * Declares numbers, whole and not negative, that the text reads as `sizes.name`: kernels that differ only in them share
+ * their text, which is compiled once. `binding` is that after the output.
+ */
+export function uniforms(values: Readonly<Record<string, number>>, binding: number): string {
+  return `struct Sizes { ${Object.keys(values).join(": u32, ")}: u32 }
+@group(0) @binding(${binding}) var<uniform> sizes: Sizes;`;
+}
+
+/** WGSL of `a / b` for a < 2^22 by a float division: that of integers goes lane by lane on CPUs. */
+export function quotient(a: string, b: string): string {
+  return `u32((f32(${a}) + 0.5f) / f32(${b}))`;
 }
 
 /**

@@ -39,7 +39,7 @@ export function matmulKernel(shape: MatmulShape, epilogue?: Pointwise): Kernel {
     wgsl: `alias T = ${type};
 ${bindings([["a", "f32"], ["b", type], ...epilogueBindings(epilogue, type)], type)}
 
-${storeFunction(epilogue)}
+${storeFunction(epilogue, type)}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -31,7 +31,7 @@ export function paddedSize(height: number, width: number, padding: Padding): [he
 }
 
 /** `fn source(position, size) -> i32`: where a coordinate relative to the image's first pixel is read, or -1 for zero. */
-function sourceFunction(mode: PaddingMode): string {
+export function sourceFunction(mode: PaddingMode): string {
   const inside = {
     zero: "select(-1, position, position >= 0 && position < size)",
     replicate: "clamp(position, 0, size - 1)",
@@ -57,7 +57,7 @@ export function padKernel(shape: readonly number[], padding: Padding, epilogue?:
 ${bindings([["image", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
 
 ${sourceFunction(padding.mode)}
-${storeFunction(epilogue)}
+${storeFunction(epilogue, "f32")}
 
 ${main}
   let row = i32(y);
@@ -94,7 +94,7 @@ export function padGradientKernel(shape: readonly number[], padding: Padding, ep
 ${bindings([["gradient", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
 
 ${sourceFunction(padding.mode)}
-${storeFunction(epilogue)}
+${storeFunction(epilogue, "f32")}
 
 // The padded positions that can read a pixel: its own, then those of the border. -1 where the k-th one does not read it.
 fn reader(k: i32, position: i32, size: i32, before: i32) -> i32 {

@@ -7,8 +7,11 @@
  */
 import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
 
-/** How an operand is read: at the element itself, at the element's channel (its first index), or always the one value. */
-export type Broadcast = "element" | "channel" | "scalar";
+/**
+ * How an operand is read: at the element itself, at the element's channel (its first index), always the one value, or as
+ * the element's bit in a mask (bits.ts), 0 or 1.
+ */
+export type Broadcast = "element" | "channel" | "scalar" | "bit";
 
 /** One formula. Its arguments are names: `x0`, `x1`, ... for operands, `t0`, `t1`, ... for results of earlier steps. */
 export interface PointwiseStep {
@@ -61,19 +64,40 @@ export function resultName(pointwise: Pointwise): string {
   return `t${pointwise.steps.length - 1}`;
 }
 
-/** WGSL that reads operand buffer `name` at element index `index` (in units of T) and channel index `channel`. */
-export function load(name: string, broadcast: Broadcast, index: string, channel: string): string {
-  if (broadcast === "element") return `${name}[${index}]`;
-  return broadcast === "channel" ? `T(${name}[${channel}])` : `T(${name}[0])`;
+/**
+ * WGSL that reads operand buffer `name` at element index `index` (a name, in units of T) and channel index `channel`. `type`
+ * is what T stands for.
+ */
+export function load(name: string, broadcast: Broadcast, index: string, channel: string, type: string): string {
+  switch (broadcast) {
+    case "element":
+      return `${name}[${index}]`;
+    case "channel":
+      return `T(${name}[${channel}])`;
+    case "scalar":
+      return `T(${name}[0])`;
+    case "bit":
+      return type === "f32"
+        ? `f32((${name}[${index} >> 5u] >> (${index} & 31u)) & 1u)`
+        : `vec4f((vec4u(${name}[${index} >> 3u]) >> (vec4u(0u, 1u, 2u, 3u) + (${index} & 7u) * 4u)) & vec4u(1u))`;
+  }
+}
+
+/** The element type of the buffer of an operand, where T stands for `type`. */
+export function operandType(broadcast: Broadcast, type: string): string {
+  if (broadcast === "bit") return "u32";
+  return broadcast === "element" ? type : "f32";
 }
 
 /**
  * The end of another kernel: WGSL of `fn store(index, channel, value)`, which applies `epilogue` to the value (its
- * operand 0) and writes the result. Further operands are bindings `operand1`, ... Indices count elements of type `T`.
+ * operand 0) and writes the result. Further operands are bindings `operand1`, ... Indices count elements of `T`, which
+ * stands for `type`.
  */
-export function storeFunction(epilogue: Pointwise | undefined): string {
+export function storeFunction(epilogue: Pointwise | undefined, type: string): string {
   if (!epilogue) return `fn store(index: u32, channel: u32, value: T) { result[index] = value; }`;
-  const load0 = (broadcast: Broadcast, k: number) => (k ? load(`operand${k}`, broadcast, "index", "channel") : "value");
+  const load0 = (broadcast: Broadcast, k: number) =>
+    k ? load(`operand${k}`, broadcast, "index", "channel", type) : "value";
   return `fn store(index: u32, channel: u32, value: T) {
   ${epilogue.operands.map((broadcast, k) => `let x${k} = ${load0(broadcast, k)};`).join("\n  ")}
   ${statements(epilogue)}
@@ -84,7 +108,7 @@ export function storeFunction(epilogue: Pointwise | undefined): string {
 /** The bindings that {@link storeFunction} reads. */
 export function epilogueBindings(epilogue: Pointwise | undefined, type: string): [string, string][] {
   const operands = epilogue?.operands.slice(1) ?? [];
-  return operands.map((broadcast, k) => [`operand${k + 1}`, broadcast === "element" ? type : "f32"]);
+  return operands.map((broadcast, k) => [`operand${k + 1}`, operandType(broadcast, type)]);
 }
 
 /** Whether a tensor can be walked four elements at a time: its size allows it, and no vector spans two channels. */
@@ -118,7 +142,7 @@ export function pointwiseKernel(pointwise: Pointwise, shape: readonly number[]):
     bytes: 4 * sizeOf(shape) * (elements + 1),
     wgsl: `alias T = ${type};
 ${bindings(
-  pointwise.operands.map((broadcast, k) => [`operand${k}`, broadcast === "element" ? type : "f32"]),
+  pointwise.operands.map((broadcast, k) => [`operand${k}`, operandType(broadcast, type)]),
   type,
 )}
 
@@ -127,7 +151,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let i = ${index} * 64u + lane;
   if (i >= ${count}u) { return; }
   let channel = ${channelIndex("i", shape, width, pointwise.operands)};
-  ${pointwise.operands.map((broadcast, k) => `let x${k} = ${load(`operand${k}`, broadcast, "i", "channel")};`).join("\n  ")}
+  ${pointwise.operands.map((broadcast, k) => `let x${k} = ${load(`operand${k}`, broadcast, "i", "channel", type)};`).join("\n  ")}
   ${statements(pointwise)}
   result[i] = ${resultName(pointwise)};
 }

@@ -23,7 +23,7 @@ function rearrange(
     wgsl: `alias T = f32;
 ${bindings([["image", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
 
-${storeFunction(epilogue)}
+${storeFunction(epilogue, "f32")}
 
 ${main}
   var value = 0.0f;

@@ -12,6 +12,7 @@ import {
   channelIndex,
   epilogueBindings,
   load,
+  operandType,
   type Pointwise,
   resultName,
   statements,
@@ -38,7 +39,7 @@ export function sumKernel({ rows, columns, slices }: SumShape, prologue: Pointwi
   const rowLength = columns / width;
   const sliceLength = Math.ceil(perSlice / width);
   const { grid, index } = linearGrid(rows * slices);
-  const read = (broadcast: Broadcast, k: number) => `let x${k} = ${load(`input${k}`, broadcast, "i", "row")};`;
+  const read = (broadcast: Broadcast, k: number) => `let x${k} = ${load(`input${k}`, broadcast, "i", "row", type)};`;
   // Formulas are written over the alias T, which the store function needs for itself: here it is spelt out.
   const prologueText = `${prologue.operands.map(read).join("\n  ")}
   ${statements(prologue)}`.replace(/\bT\(/g, `${type}(`);
@@ -50,7 +51,7 @@ export function sumKernel({ rows, columns, slices }: SumShape, prologue: Pointwi
     bytes: 4 * rows * columns * prologue.operands.filter((operand) => operand === "element").length,
     wgsl: `${bindings(
       [
-        ...prologue.operands.map((operand, k): [string, string] => [`input${k}`, operand === "element" ? type : "f32"]),
+        ...prologue.operands.map((operand, k): [string, string] => [`input${k}`, operandType(operand, type)]),
         ...epilogueBindings(epilogue, "f32"),
       ],
       "f32",
@@ -63,7 +64,7 @@ fn term(i: u32, row: u32) -> f32 {
 }
 
 alias T = f32;
-${storeFunction(epilogue)}
+${storeFunction(epilogue, "f32")}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -102,7 +103,7 @@ export function sumSlicesKernel(shape: readonly number[], slices: number, epilog
     wgsl: `alias T = ${type};
 ${bindings([["slices", type], ...epilogueBindings(epilogue, type)], type)}
 
-${storeFunction(epilogue)}
+${storeFunction(epilogue, type)}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -17,11 +17,18 @@ export interface FakeBuffer {
   destroy(): void;
 }
 
+/** A part of a buffer, the whole of it without `offset` and `size`. */
+export interface FakeBinding {
+  buffer: FakeBuffer;
+  offset?: number;
+  size?: number;
+}
+
 /** What happened on the device, in order. */
 export interface FakeLog {
   buffers: FakeBuffer[];
-  /** The buffers of each bind group, the last being the one that is written. */
-  bindGroups: FakeBuffer[][];
+  /** The bindings of each bind group: those read, the one written, and the uniforms of kernels that have any. */
+  bindGroups: FakeBinding[][];
   submissions: number;
 }
 
@@ -58,8 +65,8 @@ export async function fakeDevice({
     createShaderModule: () => ({}),
     createComputePipeline: () => ({}),
     createComputePipelineAsync: async () => ({}),
-    createBindGroup({ entries }: { entries: { resource: { buffer: FakeBuffer } }[] }) {
-      log.bindGroups.push(entries.map(({ resource }) => resource.buffer));
+    createBindGroup({ entries }: { entries: { resource: FakeBinding }[] }) {
+      log.bindGroups.push(entries.map(({ resource }) => resource));
       return {};
     },
     createCommandEncoder: () => ({ beginComputePass: () => pass, copyBufferToBuffer: nothing, finish: () => ({}) }),

@@ -145,16 +145,21 @@ describe("in a step of style transfer on VGG19", async () => {
   const { program, convolutions, poolings } = await compileVggStep(fake, {
     widths: [64, 128, 256, 512, 512],
     height: 64,
-    width: 48,
+    width: 64,
     fill: zeroFill,
     contentLayer: "relu4_2",
     styleLayers: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
   });
-  const of = (kind: string) => program.steps.filter(({ tensor: { operation } }) => operation.kind === kind);
+  const direct = 2;
+  const of = (...kinds: string[]) =>
+    program.steps.filter(({ tensor: { operation } }) => kinds.includes(operation.kind));
 
-  it("each convolution is one dispatch forward and one backward", () => {
+  it("each convolution is three dispatches forward and three backward, of three channels one", () => {
     expect(convolutions).toBe(13);
-    expect(of("convolve").length).toBe(2 * convolutions);
+    expect(of("convolve").length).toBe(direct);
+    for (const kind of ["winogradInput", "product", "winogradOutput"]) {
+      expect(of(kind).length).toBe(2 * convolutions - direct);
+    }
     expect(of("pool").length).toBe(poolings);
     expect(of("poolGradient").length).toBe(poolings);
   });
@@ -164,7 +169,8 @@ describe("in a step of style transfer on VGG19", async () => {
       ({ tensor: { operation, shape } }) => operation.kind === "pointwise" && shape.length === 3 && shape[0] !== 3,
     );
     expect(onFeatures.map(({ kernel }) => kernel.label)).toEqual([]);
-    const text = (pattern: string) => of("convolve").filter(({ kernel }) => kernel.wgsl.includes(pattern)).length;
+    const text = (pattern: string) =>
+      of("convolve", "winogradOutput").filter(({ kernel }) => kernel.wgsl.includes(pattern)).length;
     expect(text("max(")).toBe(convolutions);
     // Masks: of all layers but conv1_1's input, and those before a pooling are in the pooling's gradient, the last in the product.
     expect(text("select(T(0.0f), ")).toBe(convolutions - 1 - poolings);
@@ -174,7 +180,7 @@ describe("in a step of style transfer on VGG19", async () => {
     expect(masked.length).toBe(poolings + 1);
   });
 
-  it("weights are packed before it", () => {
-    expect(of("packWeights")).toEqual([]);
+  it("weights are packed and filters transformed before it", () => {
+    expect(of("packWeights", "winogradFilters")).toEqual([]);
   });
 });

@@ -1,0 +1,102 @@
+/**
+ * Masks: one bit per element instead of the whole tensor, for gradients that need to know no more of it.
+ *
+ *   sign mask   x > 0, all that ReLU's gradient needs      element i is bit i % 32 of word i / 32
+ *   pool mask   the place of the maximum of each 2x2       row of windows after row, each row from a new word on; window x
+ *               window, all that its gradient needs        has 4 bits of word x / 8 from bit x % 8 * 4 on, in row order
+ *
+ * Words are u32, as large as the f32 of other tensors. One invocation makes one word.
+ */
+import { bindings, formatShape, imageGrid, type Kernel, linearGrid, range, sizeOf } from "./kernel.ts";
+
+/** Shape of the sign mask of a tensor: a list of words. */
+export function signMaskShape(shape: readonly number[]): number[] {
+  return [Math.ceil(sizeOf(shape) / 32)];
+}
+
+/** Shape of the pool mask of an image [C, H, W], in words: [C, floor(H / 2), ceil(floor(W / 2) / 8)]. */
+export function poolMaskShape([channels, height, width]: readonly number[]): number[] {
+  return [channels, height >> 1, Math.ceil((width >> 1) / 8)];
+}
+
+/** Bit i: whether element i of a tensor is positive. */
+export function signMaskKernel(shape: readonly number[]): Kernel {
+  const size = sizeOf(shape);
+  const [words] = signMaskShape(shape);
+  const width = size % 4 === 0 ? 4 : 1;
+  const loads = 32 / width;
+  const { grid, index } = linearGrid(Math.ceil(words / 64));
+  // Bits past the last element, which nobody reads, repeat the last vector's.
+  const at = (k: number) => (size % 32 === 0 ? `first + ${k}u` : `min(first + ${k}u, ${size / width - 1}u)`);
+  return {
+    label: `signMask ${formatShape(shape)}`,
+    inputs: 1,
+    grid,
+    flops: size,
+    bytes: 4 * (size + words),
+    wgsl: `${bindings([["x", width === 4 ? "vec4f" : "f32"]], "u32")}
+
+fn bits(i: u32) -> u32 {
+  ${
+    width === 4
+      ? "let bit = select(vec4u(), vec4u(1u, 2u, 4u, 8u), x[i] > vec4f()); return bit.x | bit.y | bit.z | bit.w;"
+      : "return select(0u, 1u, x[i] > 0.0f);"
+  }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${index} * 64u + lane;
+  if (i >= ${words}u) { return; }
+  let first = i * ${loads}u;
+  var word = 0u;
+  ${range(loads, (k) => `word |= bits(${at(k)}) << ${k * width}u;`, "\n  ")}
+  result[i] = word;
+}
+`,
+  };
+}
+
+/**
+ * The bit of the first of the equal maxima of each 2x2 window in row order. With `positive` only where the maximum is: the
+ * mask then is that of ReLU's gradient too.
+ */
+export function poolMaskKernel(shape: readonly number[], positive: boolean): Kernel {
+  const [channels, height, width] = shape;
+  const [rows, columns] = [height >> 1, width >> 1];
+  const maskShape = poolMaskShape(shape);
+  const { grid, main } = imageGrid(maskShape);
+  const isInside = (k: number) => (columns % 8 === 0 || k === 0 ? "" : `if (x * 8u + ${k}u < ${columns}u) `);
+  // A later element wins only by being larger.
+  const compare = (k: number) =>
+    `let x${k} = image[first + ${(k >> 1) * width + (k & 1)}u]; if (x${k} > largest) { largest = x${k}; place = ${1 << k}u; }`;
+  return {
+    label: `poolMask ${formatShape(shape)}`,
+    inputs: 1,
+    grid,
+    flops: 4 * channels * rows * columns,
+    bytes: 4 * (4 * channels * rows * columns + sizeOf(maskShape)),
+    wgsl: `${bindings([["image", "f32"]], "u32")}
+
+fn window(first: u32) -> u32 {
+  var largest = image[first];
+  var place = 1u;
+  ${range(3, (k) => compare(k + 1), "\n  ")}
+  return ${positive ? "select(0u, place, largest > 0.0f)" : "place"};
+}
+
+${main}
+  let first = (channel * ${height}u + y * 2u) * ${width}u + x * 16u;
+  var word = 0u;
+  ${range(8, (k) => `${isInside(k)}{ word |= window(first + ${2 * k}u) << ${4 * k}u; }`, "\n  ")}
+  result[i] = word;
+}
+`,
+  };
+}
+
+/** WGSL of the bit of pixel (`x`, `y`) of plane `channel` in the pool mask `mask` of an image of this shape: 0 or 1. */
+export function poolMaskBit(shape: readonly number[]): string {
+  const [, rows, words] = poolMaskShape(shape);
+  return `(mask[(channel * ${rows}u + (y >> 1u)) * ${words}u + (x >> 4u)] >> (((x & 14u) << 1u) | ((y & 1u) << 1u) | (x & 1u))) & 1u`;
+}

@@ -1,0 +1,51 @@
+/**
+ * Transforms 3x3 filters [O, I, 3, 3] for Winograd convolution (winograd.ts): result[point, i, o] = G g G^T, outputs rounded
+ * up to a multiple of 4 by zeros. For the input gradient, `transposed` exchanges inputs and outputs and turns the filter
+ * by 180 degrees. Filters that are constants are transformed once, when a program is compiled.
+ */
+import { bindings, formatShape, type Kernel, linearGrid, literal, range } from "./kernel.ts";
+import { FILTER_MATRIX, roundUp } from "./winograd.ts";
+
+/** Shape of the transformed filters. */
+export function winogradFiltersShape(shape: readonly number[], size: 2 | 4, transposed: boolean): number[] {
+  const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
+  return [(size + 2) ** 2, inputs, roundUp(outputs)];
+}
+
+/** One invocation per filter. `shape` is that of the weights, [O, I, 3, 3]. */
+export function winogradFiltersKernel(shape: readonly number[], size: 2 | 4, transposed: boolean): Kernel {
+  const [points, inputs, padded] = winogradFiltersShape(shape, size, transposed);
+  const outputs = transposed ? shape[1] : shape[0];
+  const count = inputs * padded;
+  const { grid, index } = linearGrid(Math.ceil(count / 64));
+  const side = size + 2;
+  const matrix = FILTER_MATRIX[size];
+  /** A row of G times three values. */
+  const combine = (row: number, values: (k: number) => string) =>
+    [0, 1, 2]
+      .filter((k) => matrix[row][k] !== 0)
+      .map((k) => `${literal(matrix[row][k])} * ${values(k)}`)
+      .join(" + ");
+  return {
+    label: `winogradFilters ${formatShape(shape)}${transposed ? " transposed" : ""} F(${size}x${size})`,
+    inputs: 1,
+    grid,
+    flops: 0,
+    bytes: 4 * count * (9 + points),
+    wgsl: `${bindings([["weights", "f32"]], "f32")}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${index} * 64u + lane;
+  if (i >= ${count}u) { return; }
+  let input = i / ${padded}u;
+  let output = i % ${padded}u;
+  let inside = output < ${outputs}u;
+  let first = 9u * select(0u, ${transposed ? `input * ${outputs}u + output` : `output * ${inputs}u + input`}, inside);
+  ${range(9, (tap) => `let g${tap} = select(0.0f, weights[first + ${transposed ? 8 - tap : tap}u], inside);`, "\n  ")}
+  ${range(3 * side, (k) => `let h${k} = ${combine(Math.floor(k / 3), (tap) => `g${3 * tap + (k % 3)}`)};`, "\n  ")}
+  ${range(points, (p) => `result[${p * count}u + i] = ${combine(p % side, (k) => `h${3 * Math.floor(p / side) + k}`)};`, "\n  ")}
+}
+`,
+  };
+}
