@@ -69,9 +69,37 @@ export function winograd(
   return { kind: "winograd", shape, tile: chooseProductTile(product, target) };
 }
 
-/** The default choice: F(4x4, 3x3) wherever there are channels enough to pay for the transforms. */
+/**
+ * Operations that take as long as reading or writing one byte: between 2 and 7 on software adapters, near 10 on GPUs.
+ * `npm run bench` measures both.
+ */
+const FLOPS_PER_BYTE = 6;
+
+/** Estimated duration of a convolution, in operations of the product kernel: what is computed, and what is moved. */
+export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm): number {
+  const { inputs, inputHeight, inputWidth, outputs, height, width, kernel } = layer;
+  const maps = inputs * inputHeight * inputWidth + outputs * height * width;
+  if (algorithm.kind === "direct") {
+    const { tile } = algorithm;
+    const weights = outputs * inputs * kernel[0] * kernel[1];
+    const columns = Math.ceil(width / tile.pixels) * tile.pixels;
+    return 2 * weights * height * columns + 4 * FLOPS_PER_BYTE * (weights + maps);
+  }
+  const { points, padded, outputs: channels } = winogradTiles(algorithm.shape);
+  const tiles = padded * algorithm.shape.chunks;
+  const filters = points * inputs * channels;
+  const between = 2 * points * (inputs + channels) * tiles;
+  return 2 * filters * tiles + 4 * FLOPS_PER_BYTE * (filters * algorithm.shape.chunks + between + maps);
+}
+
+/** The default choice: the cheapest by {@link costOf}. */
 export function chooseConvolution(layer: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm {
-  const { inputs, outputs, height, width } = layer;
-  const pays = suitsWinograd(layer) && inputs >= 16 && outputs >= 16 && height >= 4 && width >= 4;
-  return pays ? winograd(layer, 4, target) : direct(layer, target);
+  return candidates(layer, target).reduce((best, each) => (costOf(layer, each) < costOf(layer, best) ? each : best));
+}
+
+/** Every algorithm that can compute a layer. */
+export function candidates(layer: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm[] {
+  const all = [direct(layer, target)];
+  if (suitsWinograd(layer)) all.push(winograd(layer, 2, target), winograd(layer, 4, target));
+  return all;
 }

@@ -13,6 +13,7 @@ import { type Pointwise, pointwiseOf } from "../kernels/pointwise.ts";
 import type { Pooling } from "../kernels/pool.ts";
 import type { ProductTile } from "../kernels/product.ts";
 import type { WinogradShape } from "../kernels/winograd.ts";
+import type { WinogradFilters } from "../kernels/winograd-filters.ts";
 
 /** The pointwise operations, by the name under which gradient.ts knows their derivative; "custom" has none. */
 export type PointwiseName =
@@ -64,7 +65,7 @@ export type Operation =
   // Made by expand.ts and fuse.ts:
   | { kind: "packWeights"; block: number; transposed: boolean }
   | { kind: "convolve"; stride: number; kernel: Shape; tile: ConvolutionTile; epilogue?: Pointwise }
-  | { kind: "winogradFilters"; size: 2 | 4; transposed: boolean }
+  | ({ kind: "winogradFilters" } & WinogradFilters)
   | { kind: "winograd"; shape: WinogradShape; tile: ProductTile; epilogue?: Pointwise }
   | { kind: "weightGradient"; stride: number }
   | { kind: "gramSlices"; slices: number }
@@ -74,7 +75,7 @@ export type Operation =
   | { kind: "sumRows"; rows: number; columns: number; slices: number; prologue: Pointwise; epilogue?: Pointwise }
   // Made by winograd.ts:
   | { kind: "winogradInput"; shape: WinogradShape; chunk: number }
-  | { kind: "product"; tile: ProductTile }
+  | { kind: "product"; tile: ProductTile; hasBlocks: boolean }
   | { kind: "winogradOutput"; shape: WinogradShape; chunk: number; epilogue?: Pointwise };
 
 /** Values on a GPU. The engine behind them is known only by what it can do, so that this file depends on no device. */

@@ -27,13 +27,13 @@ export function lower({ operation, inputs, shape }: Tensor): Kernel {
     case "packWeights":
       return packWeightsKernel(from, operation.block, operation.transposed);
     case "winogradFilters":
-      return winogradFiltersKernel(from, operation.size, operation.transposed);
+      return winogradFiltersKernel(from, operation);
     case "winogradInput":
       return winogradInputKernel(operation.shape, operation.chunk);
     case "product": {
-      const [left, right] = inputs;
-      const [batches, depth, rows] = left.shape;
-      return productKernel({ batches, rows, columns: right.shape[2], depth }, operation.tile);
+      const { tile, hasBlocks } = operation;
+      const [batches, rows, columns] = shape;
+      return productKernel({ batches, rows, columns, depth: inputs[hasBlocks ? 1 : 0].shape[1], hasBlocks }, tile);
     }
     case "winogradOutput":
       return winogradOutputKernel(operation.shape, operation.chunk, operation.epilogue);

@@ -36,8 +36,8 @@ function chunks(
   for (let chunk = 0; chunk < shape.chunks; chunk++) {
     const tiles = new Tensor({ kind: "winogradInput", shape, chunk }, [image], [points, shape.inputs, padded]);
     const product = shape.outputLanes
-      ? new Tensor({ kind: "product", tile }, [tiles, filters], [points, padded, outputs])
-      : new Tensor({ kind: "product", tile }, [filters, tiles], [points, outputs, padded]);
+      ? new Tensor({ kind: "product", tile, hasBlocks: false }, [tiles, filters], [points, padded, outputs])
+      : new Tensor({ kind: "product", tile, hasBlocks: true }, [filters, tiles], [points, outputs, padded]);
     const before = result ? [result] : [];
     result = new Tensor(
       { kind: "winogradOutput", shape, chunk, epilogue },

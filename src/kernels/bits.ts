@@ -66,7 +66,6 @@ export function poolMaskKernel(shape: readonly number[], positive: boolean): Ker
   const [rows, columns] = [height >> 1, width >> 1];
   const maskShape = poolMaskShape(shape);
   const { grid, main } = imageGrid(maskShape);
-  const isInside = (k: number) => (columns % 8 === 0 || k === 0 ? "" : `if (x * 8u + ${k}u < ${columns}u) `);
   // A later element wins only by being larger.
   const compare = (k: number) =>
     `let x${k} = image[first + ${(k >> 1) * width + (k & 1)}u]; if (x${k} > largest) { largest = x${k}; place = ${1 << k}u; }`;
@@ -88,15 +87,15 @@ fn window(first: u32) -> u32 {
 ${main}
   let first = (channel * ${height}u + y * 2u) * ${width}u + x * 16u;
   var word = 0u;
-  ${range(8, (k) => `${isInside(k)}{ word |= window(first + ${2 * k}u) << ${4 * k}u; }`, "\n  ")}
+  for (var k = 0u; k < ${columns % 8 === 0 ? "8u" : `min(8u, ${columns}u - x * 8u)`}; k++) { word |= window(first + k * 2u) << (k * 4u); }
   result[i] = word;
 }
 `,
   };
 }
 
-/** WGSL of the bit of pixel (`x`, `y`) of plane `channel` in the pool mask `mask` of an image of this shape: 0 or 1. */
-export function poolMaskBit(shape: readonly number[]): string {
+/** WGSL of a number whose lowest 4 bits are those of window (`x`, `y`) of plane `channel` in `mask`, an image's pool mask. */
+export function poolMaskBits(shape: readonly number[]): string {
   const [, rows, words] = poolMaskShape(shape);
-  return `(mask[(channel * ${rows}u + (y >> 1u)) * ${words}u + (x >> 4u)] >> (((x & 14u) << 1u) | ((y & 1u) << 1u) | (x & 1u))) & 1u`;
+  return `mask[(channel * ${rows}u + y) * ${words}u + (x >> 3u)] >> ((x & 7u) * 4u)`;
 }

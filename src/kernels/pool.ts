@@ -1,10 +1,10 @@
 /**
  * Pooling over 2x2 windows with stride 2, floor mode: of odd sizes the last row or column is left out, as PyTorch does.
- * One invocation per element of the result. The gradient of the maximum goes where the pool mask says (bits.ts): to the
- * first of equal maxima in row order.
+ * One invocation per window. The gradient of the maximum goes where the pool mask says (bits.ts): to the first of equal
+ * maxima in row order.
  */
-import { poolMaskBit } from "./bits.ts";
-import { bindings, formatShape, imageGrid, type Kernel } from "./kernel.ts";
+import { poolMaskBits } from "./bits.ts";
+import { bindings, formatShape, imageGrid, type Kernel, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
 /** How a window becomes one value. */
@@ -40,15 +40,28 @@ ${main}
   };
 }
 
-/** Gradient to the image, from the gradient of the pooled image; that of the maximum also needs the image's pool mask. */
+/**
+ * Gradient to the image, from the gradient of the pooled image; that of the maximum also needs the image's pool mask. A
+ * last row or column that is left out gets zeros: windows that are cut off.
+ */
 export function poolGradientKernel(shape: readonly number[], pooling: Pooling, epilogue?: Pointwise): Kernel {
   const [channels, height, width] = shape;
   const [rows, columns] = [height >> 1, width >> 1];
   const count = channels * height * width;
-  const { grid, main } = imageGrid(shape);
-  const mask: [string, string][] = pooling === "max" ? [["mask", "u32"]] : [];
-  const above = `gradient[(channel * ${rows}u + y / 2u) * ${columns}u + x / 2u]`;
-  const value = pooling === "max" ? `select(0.0f, ${above}, (${poolMaskBit(shape)}) == 1u)` : `${above} * 0.25f`;
+  const { grid, main } = imageGrid([channels, (height + 1) >> 1, (width + 1) >> 1]);
+  const isMaximum = pooling === "max";
+  const mask: [string, string][] = isMaximum ? [["mask", "u32"]] : [];
+  const isOdd = height % 2 === 1 || width % 2 === 1;
+  const share = (k: number) => (isMaximum ? `select(0.0f, value, (bits & ${1 << k}u) != 0u)` : "value");
+  const store = (k: number) => {
+    const [column, row] = [k & 1, k >> 1];
+    const isInside = [
+      column && width % 2 ? [`x * 2u + 1u < ${width}u`] : [],
+      row && height % 2 ? [`y * 2u + 1u < ${height}u`] : [],
+    ].flat();
+    const condition = isInside.length > 0 ? `if (${isInside.join(" && ")}) ` : "";
+    return `${condition}{ store(first + ${row * width + column}u, channel, ${share(k)}); }`;
+  };
   return {
     label: `${pooling}PoolGradient ${formatShape(shape)}`,
     inputs: 1 + mask.length + (epilogue?.operands.length ?? 1) - 1,
@@ -61,9 +74,14 @@ ${bindings([["gradient", "f32"], ...mask, ...epilogueBindings(epilogue, "f32")],
 ${storeFunction(epilogue, "f32")}
 
 ${main}
+  let first = (channel * ${height}u + y * 2u) * ${width}u + x * 2u;
   var value = 0.0f;
-  if (y / 2u < ${rows}u && x / 2u < ${columns}u) { value = ${value}; }
-  store(i, channel, value);
+  ${isMaximum ? "var bits = 0u;" : ""}
+  ${isOdd ? `if (y < ${rows}u && x < ${columns}u) ` : ""}{
+    value = gradient[(channel * ${rows}u + y) * ${columns}u + x]${isMaximum ? "" : " * 0.25f"};
+    ${isMaximum ? `bits = ${poolMaskBits(shape)};` : ""}
+  }
+  ${range(4, store, "\n  ")}
 }
 `,
   };

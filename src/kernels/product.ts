@@ -17,6 +17,8 @@ export interface ProductShape {
   rows: number;
   columns: number;
   depth: number;
+  /** Whether `left` is [batches, blocks, depth, rows of the tile] instead, its last block filled up. */
+  hasBlocks?: boolean;
 }
 
 /** How much one invocation computes: `rows` (a multiple of 4) of `vectors` vec4s of columns, each `lanes` from the last. */
@@ -33,14 +35,15 @@ export function productKernel(shape: ProductShape, tile: ProductTile, epilogue?:
   const { batches, rows, columns, depth } = shape;
   const { vectors, lanes } = tile;
   const perRow = columns / 4;
-  const perColumn = rows / 4;
+  const perColumn = shape.hasBlocks ? tile.rows / 4 : rows / 4;
   const groups = linearGrid(Math.ceil(perRow / (lanes * vectors)));
   const blocks = Math.ceil(rows / tile.rows);
   const hasPartialRows = rows % tile.rows !== 0;
   const hasPartialColumns = groups.grid[0] * groups.grid[1] * lanes * vectors !== perRow;
   const unroll = Math.min(tile.unroll, depth);
   const sums = tile.rows * vectors;
-  const leftAt = (i: number) => (hasPartialRows ? `min(row + ${i}u, ${perColumn - 1}u)` : `row + ${i}u`);
+  const leftAt = (i: number) =>
+    hasPartialRows && !shape.hasBlocks ? `min(row + ${i}u, ${perColumn - 1}u)` : `row + ${i}u`;
   const rightAt = (v: number) =>
     hasPartialColumns ? `min(column + ${v * lanes}u, ${perRow - 1}u)` : `column + ${v * lanes}u`;
   return {
@@ -59,7 +62,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let batch = group.z / ${blocks}u;
   let row = group.z % ${blocks}u * ${tile.rows / 4}u;
   let column = ${groups.index} * ${lanes * vectors}u + lane;
-  let leftBatch = batch * ${depth * perColumn}u;
+  let leftBatch = ${shape.hasBlocks ? `group.z * ${depth * perColumn}u - row` : `batch * ${depth * perColumn}u`};
   let rightBatch = batch * ${depth * perRow}u;
   ${range(tile.rows / 4, (i) => `let m${i} = leftBatch + ${leftAt(i)};`, " ")}
   ${range(vectors, (v) => `let n${v} = rightBatch + ${rightAt(v)};`, " ")}
@@ -88,7 +91,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
   function storeVector(v: number): string {
     const stores = range(tile.rows, (r) => {
-      const isInside = hasPartialRows && r >= 4 ? `if (row + ${r >> 2}u < ${perColumn}u) ` : "";
+      const isInside = hasPartialRows && r >= 4 ? `if (row + ${r >> 2}u < ${rows / 4}u) ` : "";
       return `${isInside}{ store(first + ${r * perRow + v * lanes}u, row * 4u + ${r}u, sum${r * vectors + v}); }`;
     });
     return hasPartialColumns ? `if (column + ${v * lanes}u < ${perRow}u) {\n${stores}\n  }` : stores;

@@ -1,22 +1,33 @@
 /**
- * Transforms 3x3 filters [O, I, 3, 3] for Winograd convolution (winograd.ts): result[point, i, o] = G g G^T, outputs rounded
- * up to a multiple of 4 by zeros. For the input gradient, `transposed` exchanges inputs and outputs and turns the filter
+ * Transforms 3x3 filters [O, I, 3, 3] for Winograd convolution (winograd.ts): result[point, block, i, o] = G g G^T, in blocks
+ * of outputs, the last one filled up by zeros. For the input gradient, `transposed` exchanges inputs and outputs and turns the filter
  * by 180 degrees. Filters that are constants are transformed once, when a program is compiled.
  */
 import { bindings, formatShape, type Kernel, linearGrid, literal, range } from "./kernel.ts";
-import { FILTER_MATRIX, roundUp } from "./winograd.ts";
+import { FILTER_MATRIX } from "./winograd.ts";
+
+/** How filters are transformed: for which tiles, whether for the input gradient, and the outputs per block. */
+export interface WinogradFilters {
+  size: 2 | 4;
+  transposed: boolean;
+  block: number;
+}
 
 /** Shape of the transformed filters. */
-export function winogradFiltersShape(shape: readonly number[], size: 2 | 4, transposed: boolean): number[] {
+export function winogradFiltersShape(
+  shape: readonly number[],
+  { size, transposed, block }: WinogradFilters,
+): [points: number, blocks: number, inputs: number, block: number] {
   const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
-  return [(size + 2) ** 2, inputs, roundUp(outputs)];
+  return [(size + 2) ** 2, Math.ceil(outputs / block), inputs, block];
 }
 
 /** One invocation per filter. `shape` is that of the weights, [O, I, 3, 3]. */
-export function winogradFiltersKernel(shape: readonly number[], size: 2 | 4, transposed: boolean): Kernel {
-  const [points, inputs, padded] = winogradFiltersShape(shape, size, transposed);
+export function winogradFiltersKernel(shape: readonly number[], filters: WinogradFilters): Kernel {
+  const { size, transposed } = filters;
+  const [points, blocks, inputs, block] = winogradFiltersShape(shape, filters);
   const outputs = transposed ? shape[1] : shape[0];
-  const count = inputs * padded;
+  const count = blocks * inputs * block;
   const { grid, index } = linearGrid(Math.ceil(count / 64));
   const side = size + 2;
   const matrix = FILTER_MATRIX[size];
@@ -38,8 +49,8 @@ export function winogradFiltersKernel(shape: readonly number[], size: 2 | 4, tra
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${index} * 64u + lane;
   if (i >= ${count}u) { return; }
-  let input = i / ${padded}u;
-  let output = i % ${padded}u;
+  let input = i / ${block}u % ${inputs}u;
+  let output = i / ${block * inputs}u * ${block}u + i % ${block}u;
   let inside = output < ${outputs}u;
   let first = 9u * select(0u, ${transposed ? `input * ${outputs}u + output` : `output * ${inputs}u + input`}, inside);
   ${range(9, (tap) => `let g${tap} = select(0.0f, weights[first + ${transposed ? 8 - tap : tap}u], inside);`, "\n  ")}

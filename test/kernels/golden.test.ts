@@ -3,16 +3,21 @@
  * After a change that was meant, `npx vitest run test/kernels/golden.test.ts -u` writes the files anew; read the difference.
  */
 import { expect, it } from "vitest";
+import { poolMaskKernel, signMaskKernel } from "../../src/kernels/bits.ts";
 import { convolutionKernel } from "../../src/kernels/convolution.ts";
 import { convolutionWeightGradientKernel } from "../../src/kernels/convolution-weight-gradient.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { gramKernel, matmulKernel } from "../../src/kernels/matrix.ts";
 import { packWeightsKernel } from "../../src/kernels/pack-weights.ts";
-import { padGradientKernel, padKernel } from "../../src/kernels/pad.ts";
+import { type PaddingMode, padGradientKernel, padKernel } from "../../src/kernels/pad.ts";
 import { compose, pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { poolGradientKernel, poolKernel } from "../../src/kernels/pool.ts";
 import { dilateKernel, transposeKernel, upsampleGradientKernel, upsampleKernel } from "../../src/kernels/rearrange.ts";
 import { sumKernel, sumSlicesKernel } from "../../src/kernels/sum.ts";
+import type { WinogradShape } from "../../src/kernels/winograd.ts";
+import { winogradFiltersKernel } from "../../src/kernels/winograd-filters.ts";
+import { winogradInputKernel } from "../../src/kernels/winograd-input.ts";
+import { winogradOutputKernel } from "../../src/kernels/winograd-output.ts";
 import { testDevice } from "../engine.ts";
 
 const device = await testDevice();
@@ -20,11 +25,26 @@ const device = await testDevice();
 const relu = pointwiseOf("max(a, T(0.0f))", ["element"]);
 const biasAndRelu = compose(relu, 0, pointwiseOf("a + b", ["element", "channel"]));
 const mask = pointwiseOf("select(T(0.0f), a, b > T(0.0f))", ["element", "element"]);
+const bits = pointwiseOf("select(T(0.0f), a, b > T(0.0f))", ["element", "bit"]);
 const difference = pointwiseOf("a - b", ["element", "element"]);
 const squaredDifference = compose(pointwiseOf("a * a", ["element"]), 0, difference);
 const convolution = { inputs: 3, inputRows: 8, outputs: 6, height: 6, kernelHeight: 3, kernelWidth: 3, stride: 1 };
 const sides = { top: 1, bottom: 1, left: 1, right: 1, extraRows: 0, extraColumns: 2 };
 const image = [3, 6, 8];
+const winograd = (size: 2 | 4, width: number, mode: PaddingMode): WinogradShape => ({
+  ...{
+    size,
+    inputs: 3,
+    inputHeight: 6,
+    inputWidth: width,
+    outputs: 6,
+    height: 6,
+    width,
+    chunks: 2,
+    outputLanes: false,
+  },
+  padding: { mode, top: 1, bottom: 1, left: 1, right: 1, extraRows: 0, extraColumns: 0 },
+});
 
 const kernels: Record<string, Kernel> = {
   "convolution-vectors": convolutionKernel(
@@ -38,6 +58,13 @@ const kernels: Record<string, Kernel> = {
     mask,
   ),
   "convolution-weight-gradient": convolutionWeightGradientKernel({ ...convolution, rowLength: 12, width: 10 }),
+  "winograd-filters": winogradFiltersKernel([6, 3, 3, 3], { size: 4, transposed: false, block: 8 }),
+  "winograd-filters-transposed": winogradFiltersKernel([6, 3, 3, 3], { size: 2, transposed: true, block: 4 }),
+  "winograd-input-strips": winogradInputKernel(winograd(4, 16, "zero"), 0),
+  "winograd-input-vectors": winogradInputKernel(winograd(4, 12, "replicate"), 0),
+  "winograd-input-pixels": winogradInputKernel(winograd(2, 7, "reflect"), 1),
+  "winograd-output-vectors": winogradOutputKernel(winograd(4, 16, "zero"), 0, biasAndRelu),
+  "winograd-output-pixels": winogradOutputKernel({ ...winograd(2, 7, "zero"), outputLanes: true }, 1, mask),
   "pack-weights": packWeightsKernel([6, 3, 3, 3], 4, false),
   "pack-weights-transposed": packWeightsKernel([6, 3, 3, 3], 4, true),
   "pad-zero": padKernel(image, { mode: "zero", ...sides }),
@@ -46,8 +73,11 @@ const kernels: Record<string, Kernel> = {
   "pad-gradient-circular": padGradientKernel(image, { mode: "circular", ...sides, extraColumns: 0 }),
   "max-pool": poolKernel(image, "max"),
   "average-pool": poolKernel(image, "average", biasAndRelu),
-  "max-pool-gradient": poolGradientKernel(image, "max", mask),
+  "max-pool-gradient": poolGradientKernel(image, "max", bits),
   "average-pool-gradient": poolGradientKernel(image, "average"),
+  "sign-mask-vectors": signMaskKernel(image),
+  "sign-mask-scalars": signMaskKernel([35]),
+  "pool-mask": poolMaskKernel(image, true),
   upsample: upsampleKernel(image, 2),
   "upsample-gradient": upsampleGradientKernel(image, 2),
   dilate: dilateKernel(image, 2),
@@ -57,6 +87,7 @@ const kernels: Record<string, Kernel> = {
   gram: gramKernel(6, 48, 2),
   "pointwise-vectors": pointwiseKernel(biasAndRelu, image),
   "pointwise-scalars": pointwiseKernel(pointwiseOf("a * b", ["element", "scalar"]), [5]),
+  "pointwise-bits": pointwiseKernel(bits, image),
   "pointwise-folded": pointwiseKernel(relu, [3, 4000, 4000]),
   sum: sumKernel({ rows: 3, columns: 48, slices: 1 }, squaredDifference, pointwiseOf("a * T(0.5f)", ["element"])),
   "sum-of-slices": sumKernel({ rows: 1, columns: 4099, slices: 3 }, pointwiseOf("a", ["element"])),

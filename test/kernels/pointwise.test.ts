@@ -15,25 +15,32 @@ import * as oracle from "../oracle/index.ts";
 const device = await testDevice();
 const next = oracle.random(13);
 
-/** The operand of a result of this shape that a broadcast reads at each element. */
+/** What a broadcast reads at each element of a result of this shape. */
 function spread(operand: Array64, broadcast: Broadcast, shape: readonly number[]): Array64 {
   const perChannel = oracle.sizeOf(shape.slice(1));
-  const place = { element: (i: number) => i, channel: (i: number) => Math.floor(i / perChannel), scalar: () => 0 };
+  const same = (i: number) => i;
+  const place = { element: same, channel: (i: number) => Math.floor(i / perChannel), scalar: () => 0, bit: same };
   const result = oracle.zeros(shape);
   result.data.forEach((_, i) => {
-    result.data[i] = operand.data[place[broadcast](i)];
+    const value = operand.data[place[broadcast](i)];
+    result.data[i] = broadcast === "bit" ? Number(value > 0) : value;
   });
   return result;
 }
 
 function operandOf(broadcast: Broadcast, shape: readonly number[]): Array64 {
-  return oracle.normal(next, { element: shape, channel: shape.slice(0, 1), scalar: [] }[broadcast]);
+  return oracle.normal(next, { element: shape, channel: shape.slice(0, 1), scalar: [], bit: shape }[broadcast]);
 }
 
-const BROADCASTS: readonly Broadcast[] = ["element", "channel", "scalar"];
+/** The operand as the kernel reads it. */
+function bufferOf(operand: Array64, broadcast: Broadcast): ArrayLike<number> {
+  return broadcast === "bit" ? oracle.signMask(operand) : operand.data;
+}
+
+const BROADCASTS: readonly Broadcast[] = ["element", "channel", "scalar", "bit"];
 const PAIRS = BROADCASTS.flatMap((a) => BROADCASTS.map((b) => [a, b] as const));
 
-describe.each([[3, 4, 5], [3, 5, 7], [8, 3], [5], [1]])("broadcasts over %s %s %s", (...dimensions) => {
+describe.each([[3, 4, 5], [3, 5, 7], [8, 3], [4, 80], [5], [1]])("broadcasts over %s %s %s", (...dimensions) => {
   const shape = dimensions.filter((extent) => typeof extent === "number");
 
   it.each(PAIRS)("%s and %s", async (...broadcasts) => {
@@ -41,7 +48,7 @@ describe.each([[3, 4, 5], [3, 5, 7], [8, 3], [5], [1]])("broadcasts over %s %s %
     const kernel = pointwiseKernel(pointwiseOf("a - T(2.0f) * b", broadcasts), shape);
     const [a, b] = operands.map((operand, i) => spread(operand, broadcasts[i], shape));
     const expected = oracle.map2(a, b, (p, q) => p - 2 * q);
-    const buffers = operands.map(({ data }) => data);
+    const buffers = operands.map((operand, i) => bufferOf(operand, broadcasts[i]));
     const actual = await runKernel(device, kernel, buffers, expected.data.length);
     oracle.compare(actual, expected, { k: 2, terms: 1, label: `${kernel.label} ${broadcasts}` });
   });
@@ -125,7 +132,15 @@ describe("as an epilogue", () => {
     ["sumSlices of vectors", (e) => sumSlicesKernel([4, 8], 2, e), [[2, 4, 8]], [4, 8]],
     ["max pooling", (e) => poolKernel(odd, "max", e), [odd], [3, 2, 3]],
     ["average pooling", (e) => poolKernel(image, "average", e), [image], [4, 3, 4]],
-    ["max pooling's gradient", (e) => poolGradientKernel(odd, "max", e), [[3, 2, 3], odd], odd],
+    [
+      "max pooling's gradient",
+      (e) => poolGradientKernel(odd, "max", e),
+      [
+        [3, 2, 3],
+        [3, 2, 1],
+      ],
+      odd,
+    ],
     ["average pooling's gradient", (e) => poolGradientKernel(image, "average", e), [[4, 3, 4]], image],
     ["pad", (e) => padKernel(odd, padding, e), [odd], [3, 8, 8]],
     ["pad's gradient", (e) => padGradientKernel(odd, padding, e), [[3, 8, 8]], odd],
@@ -142,12 +157,12 @@ describe("as an epilogue", () => {
   it.each(hosts)("of %s", async (_name, make, inputShapes, shape) => {
     const inputs = inputShapes.map((input) => oracle.normal(next, input).data);
     const plain = oracle.array64(shape, await runKernel(device, make(), inputs, oracle.sizeOf(shape)));
-    const broadcasts = ["element", "channel", "scalar", "element"] as const;
+    const broadcasts = ["element", "channel", "scalar", "element", "bit"] as const;
     const operands = broadcasts.slice(1).map((broadcast) => operandOf(broadcast, shape));
-    const kernel = make(pointwiseOf("(a + b) * c - d", broadcasts));
-    const buffers = [...inputs, ...operands.map(({ data }) => data)];
-    const [b, c, d] = operands.map((operand, i) => spread(operand, broadcasts[i + 1], shape));
-    const expected = oracle.subtract(oracle.multiply(oracle.add(plain, b), c), d);
+    const kernel = make(pointwiseOf("((a + b) * c - d) * e", broadcasts));
+    const buffers = [...inputs, ...operands.map((operand, i) => bufferOf(operand, broadcasts[i + 1]))];
+    const [b, c, d, e] = operands.map((operand, i) => spread(operand, broadcasts[i + 1], shape));
+    const expected = oracle.multiply(oracle.subtract(oracle.multiply(oracle.add(plain, b), c), d), e);
     const actual = await runKernel(device, kernel, buffers, expected.data.length);
     oracle.compare(actual, expected, { k: 5, terms: 1, label: kernel.label });
   });

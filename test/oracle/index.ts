@@ -5,6 +5,7 @@ export * from "./compare.ts";
 export * from "./convolution.ts";
 export * from "./finite-difference.ts";
 export * from "./lbfgs.ts";
+export * from "./masks.ts";
 export * from "./matrices.ts";
 export * from "./objective.ts";
 export * from "./optimizers.ts";

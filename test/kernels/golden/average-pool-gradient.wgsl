@@ -13,9 +13,6 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   if (x >= 8u || y >= 6u) { return; }
   let i = (channel * 6u + y) * 8u + x;
   var value = 0.0f;
-  if (y / 2u < 3u && x / 2u < 4u) {
-    value = gradient[(channel * 3u + y / 2u) * 4u + x / 2u] * 0.25f;
-    
-  }
+  if (y / 2u < 3u && x / 2u < 4u) { value = gradient[(channel * 3u + y / 2u) * 4u + x / 2u] * 0.25f; }
   store(i, channel, value);
 }

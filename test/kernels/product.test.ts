@@ -1,0 +1,73 @@
+/** Batched matrix products, one kernel at a time, against the oracle. */
+import { describe, expect, it } from "vitest";
+import { pointwiseOf } from "../../src/kernels/pointwise.ts";
+import { chooseProductTile, type ProductShape, type ProductTile, productKernel } from "../../src/kernels/product.ts";
+import { runKernel, testDevice } from "../engine.ts";
+import * as oracle from "../oracle/index.ts";
+
+const device = await testDevice();
+const next = oracle.random(21);
+
+/** Computes all products of a shape with a tile, and compares each with the oracle's. */
+async function check(shape: ProductShape, tile: ProductTile): Promise<void> {
+  const { batches, rows, columns, depth } = shape;
+  const left = oracle.normal(next, [batches, depth, rows]);
+  const right = oracle.normal(next, [batches, depth, columns]);
+  const kernel = productKernel(shape, tile);
+  const actual = await runKernel(device, kernel, [left.data, right.data], batches * rows * columns);
+  for (let batch = 0; batch < batches; batch++) {
+    const slice = ({ data }: oracle.Array64, width: number) =>
+      oracle.array64([depth, width], data.slice(batch * depth * width, (batch + 1) * depth * width));
+    const expected = oracle.matmul(slice(left, rows), slice(right, columns), { transposeA: true, transposeB: false });
+    const values = actual.subarray(batch * rows * columns, (batch + 1) * rows * columns);
+    oracle.compare(values, expected, { k: 8, terms: depth, label: `${kernel.label}, batch ${batch}` });
+  }
+}
+
+const shapes: ProductShape[] = [
+  { batches: 1, rows: 4, columns: 4, depth: 1 },
+  { batches: 3, rows: 12, columns: 20, depth: 7 },
+  { batches: 2, rows: 64, columns: 64, depth: 10 },
+  { batches: 4, rows: 36, columns: 132, depth: 3 },
+  { batches: 2, rows: 20, columns: 1044, depth: 9 },
+];
+
+describe.each(shapes)("$batches products [$rows, $depth] times [, $columns]", (shape) => {
+  it.each([
+    { rows: 4, vectors: 1, lanes: 64, unroll: 4 },
+    { rows: 8, vectors: 3, lanes: 8, unroll: 1 },
+    { rows: 12, vectors: 2, lanes: 16, unroll: 2 },
+    { rows: 16, vectors: 2, lanes: 8, unroll: 1 },
+    { rows: 32, vectors: 1, lanes: 32, unroll: 1 },
+  ])("tiles of $rows rows, $vectors vectors, $lanes lanes, unrolled $unroll times", (tile) => check(shape, tile));
+
+  it.each(["cpu", "gpu"] as const)("the tile for a %s", async (target) => {
+    await check(shape, chooseProductTile(shape, target));
+  });
+});
+
+it("an epilogue reads operands by element, by row and as one value", async () => {
+  const shape = { batches: 1, rows: 12, columns: 36, depth: 5 };
+  const { rows, columns, depth } = shape;
+  const [left, right] = [oracle.normal(next, [depth, rows]), oracle.normal(next, [depth, columns])];
+  const [addend, bias] = [oracle.normal(next, [rows, columns]), oracle.normal(next, [rows])];
+  const epilogue = pointwiseOf("a * d + b + c", ["element", "element", "channel", "scalar"]);
+  const expected = oracle.matmul(left, right, { transposeA: true, transposeB: false });
+  expected.data.forEach((value, i) => {
+    expected.data[i] = value * 3 + addend.data[i] + bias.data[Math.floor(i / columns)];
+  });
+  for (const tile of [
+    { rows: 8, vectors: 2, lanes: 8, unroll: 2 },
+    { rows: 4, vectors: 1, lanes: 32, unroll: 1 },
+  ]) {
+    const kernel = productKernel(shape, tile, epilogue);
+    expect(kernel.inputs).toBe(5);
+    const actual = await runKernel(
+      device,
+      kernel,
+      [left.data, right.data, addend.data, bias.data, [3]],
+      rows * columns,
+    );
+    oracle.compare(actual, expected, { k: 8, terms: depth, label: kernel.label });
+  }
+});
