@@ -1,12 +1,14 @@
 import { defineConfig } from "tsup";
 
-/** One build for all environments: only the twins behind `#gpu`, `#image` and `#files` differ, and stay files of their own. */
+/** One build for all environments: only the twins behind `#gpu`, `#cache`, `#image` and `#files` differ, and stay files of their own. */
 export default defineConfig({
   entry: {
     index: "src/index.ts",
     cli: "src/cli/index.ts",
     "gpu/adapter.node": "src/gpu/adapter.node.ts",
     "gpu/adapter.browser": "src/gpu/adapter.browser.ts",
+    "gpu/cache.node": "src/gpu/cache.node.ts",
+    "gpu/cache.browser": "src/gpu/cache.browser.ts",
     "image/codec.node": "src/image/codec.node.ts",
     "image/codec.browser": "src/image/codec.browser.ts",
     "vgg/files.node": "src/vgg/files.node.ts",

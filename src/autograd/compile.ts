@@ -12,6 +12,7 @@ import { isLeaf, separate, Tensor, topologicalOrder, tracing } from "./graph.ts"
 import { packMasks } from "./masks.ts";
 import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
+import { tunedChoice } from "./tune.ts";
 import { unrollWinograd } from "./winograd.ts";
 
 /** What a traced function returns. */
@@ -31,7 +32,7 @@ export interface CompileOptions {
    * calls `ring[0]` is `ring[1]` in run r + 1. A history needs no copying this way.
    */
   rings?: readonly (readonly Tensor[])[];
-  /** Chooses the algorithm of each convolution. Default: {@link chooseConvolution}. */
+  /** Chooses the algorithm of each convolution. Default: what was measured on a device that tunes, else {@link chooseConvolution}. */
   convolution?: ChooseConvolution;
 }
 
@@ -66,7 +67,8 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
       );
     }
   });
-  const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu", options.convolution);
+  const choose = options.convolution ?? (device.tunes ? await tunedChoice(device, outputs) : undefined);
+  const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu", choose);
   const constants = await hoistConstants(device, expanded);
   const nodes = unrollWinograd(packMasks(fuse(separate(constants.outputs))));
   const program = Program.prepare(device, options, {

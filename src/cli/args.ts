@@ -102,8 +102,8 @@ function readOptions(values: Values): Record<string, unknown> {
   const optimizer: Record<string, unknown> = {};
   for (const [name, flag] of TABLE) {
     const text = values[name];
-    if (flag.option === undefined || typeof text !== "string") continue;
-    const value = flag.read === undefined ? text : flag.read(text, `--${name}`);
+    if (flag.option === undefined || text === undefined) continue;
+    const value = flag.read && typeof text === "string" ? flag.read(text, `--${name}`) : text;
     const [, parameter] = flag.option.split("optimizer.");
     if (parameter === undefined) options[flag.option] = value;
     else optimizer[parameter] = value;

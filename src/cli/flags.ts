@@ -66,6 +66,7 @@ export const GROUPS = {
   },
   Device: {
     adapter: { value: "NAME", option: "adapter", help: "the adapter to use, by a part of its name" },
+    tune: { option: "tune", help: "time the kernels on the adapter once, and keep the fastest" },
     "list-adapters": { help: "print the adapters with their limits and features" },
   },
   Printing: {

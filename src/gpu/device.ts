@@ -12,6 +12,11 @@ export interface DeviceOptions {
   adapter?: string;
   /** A device of the caller's own, which is used as it is and never destroyed. */
   device?: GPUDevice;
+  /**
+   * Times the algorithms that can compute each convolution the first time a shape occurs, and keeps the fastest (in a file
+   * in Node, in IndexedDB in browsers). Default false: the choice is then the same on every device of the kind.
+   */
+  tune?: boolean;
   /** Receives one-line warnings, default `console.warn`. */
   onWarning?: (message: string) => void;
 }
@@ -29,13 +34,14 @@ const RAISED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
  * @throws {NoAdapterError} when there is no adapter, or none of the name asked for.
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  if (options.device) return new Device(options.device, adapterName(options.device.adapterInfo), false);
+  const { tune = false } = options;
+  if (options.device) return new Device(options.device, adapterName(options.device.adapterInfo), false, tune);
   const adapter = await requestAdapter({ choice: options.adapter, onWarning: options.onWarning ?? console.warn });
   const gpu = await adapter.requestDevice({
     label: "nst-gpu",
     requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
   });
-  return new Device(gpu, adapterName(adapter.info), true);
+  return new Device(gpu, adapterName(adapter.info), true, tune);
 }
 
 /** A device and its state. Made by {@link openDevice}. */
@@ -45,6 +51,8 @@ export class Device {
   readonly allocated = { bytes: 0, buffers: 0 };
   /** Whether the adapter runs on the CPU. */
   readonly isSoftware: boolean;
+  /** What was free before the first buffer: software adapters take memory only when it is written to. */
+  private readonly budget: number | undefined;
   private failure: NstError | undefined;
   private readonly lost: Promise<never>;
   private readonly sizes = new Map<GPUBuffer, number>();
@@ -56,8 +64,11 @@ export class Device {
     /** What the adapter calls itself. */
     readonly name: string,
     private readonly isOwned: boolean,
+    /** Whether programs choose algorithms by what was measured. */
+    readonly tunes: boolean,
   ) {
     this.isSoftware = gpu.adapterInfo?.isFallbackAdapter === true;
+    this.budget = this.isSoftware ? availableMemory() : undefined;
     this.pipelines = new PipelineCache(gpu);
     this.lost = gpu.lost.then(({ reason, message }) => {
       this.failure ??= new DeviceLostError(
@@ -95,6 +106,17 @@ export class Device {
         allowed,
       );
     }
+  }
+
+  /**
+   * Checks bytes that will be needed besides those allocated. Only a software adapter, whose memory is the computer's, can
+   * tell beforehand.
+   * @throws {OutOfMemoryError} when they cannot be had; `remedy` ends its message.
+   */
+  checkMemory(bytes: number, remedy?: string): void {
+    if (this.budget === undefined) return;
+    const free = Math.max(0, Math.min(availableMemory()!, this.budget - this.allocated.bytes));
+    if (bytes > free) throw this.outOfMemory(bytes, `${megabytes(free)} MB are free`, remedy);
   }
 
   /** Makes a storage buffer that can be copied to and from. Failing to allocate shows in {@link allocating}. */
@@ -136,11 +158,10 @@ export class Device {
   /**
    * Runs `body`, which makes buffers, and waits until the device has confirmed them: WebGPU reports a failed allocation
    * later, and computes zeros meanwhile.
-   * @throws {OutOfMemoryError} when the device has no memory left.
+   * @throws {OutOfMemoryError} when the device has no memory left; `remedy` ends its message.
    */
-  async allocating<Result>(bytes: number, body: () => Result): Promise<Result> {
-    const free = this.isSoftware ? availableMemory() : undefined;
-    if (free !== undefined && bytes > free) throw this.outOfMemory(bytes, `${megabytes(free)} MB are free`);
+  async allocating<Result>(bytes: number, body: () => Result, remedy?: string): Promise<Result> {
+    this.checkMemory(bytes, remedy);
     this.gpu.pushErrorScope("validation");
     this.gpu.pushErrorScope("out-of-memory");
     let result: Result | undefined;
@@ -154,14 +175,16 @@ export class Device {
     const errors = await Promise.race([Promise.all(scopes), this.lost]);
     if (thrown) throw thrown;
     const error = errors.find(Boolean);
-    if (error) throw this.outOfMemory(bytes, error.message);
+    if (error) throw this.outOfMemory(bytes, error.message, remedy);
     return result as Result;
   }
 
-  private outOfMemory(bytes: number, reason: string): OutOfMemoryError {
-    return new OutOfMemoryError(
-      `${this.name} could not allocate ${megabytes(bytes)} MB (${reason}). Use a smaller size, or close other programs that use its memory.`,
-    );
+  private outOfMemory(
+    bytes: number,
+    reason: string,
+    remedy = "Use a smaller size, or close other programs that use its memory.",
+  ): OutOfMemoryError {
+    return new OutOfMemoryError(`${this.name} could not allocate ${megabytes(bytes)} MB (${reason}). ${remedy}`);
   }
 
   /** Reads the first `bytes` of a buffer, after all work submitted before. */

@@ -18,7 +18,10 @@ export class PipelineCache {
     const label = `${inputs} inputs${uniforms ? " and uniforms" : ""}`;
     let layout = this.layouts.get(label);
     if (!layout) {
-      const types: GPUBufferBindingType[] = [...Array<GPUBufferBindingType>(inputs).fill("read-only-storage"), "storage"];
+      const types: GPUBufferBindingType[] = [
+        ...Array<GPUBufferBindingType>(inputs).fill("read-only-storage"),
+        "storage",
+      ];
       if (uniforms) types.push("uniform");
       const entries = types.map((type, binding) => ({ binding, visibility: COMPUTE_STAGE, buffer: { type } }));
       layout = this.gpu.createBindGroupLayout({ label, entries });

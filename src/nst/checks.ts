@@ -52,6 +52,10 @@ export function wholeNumber(least: number, most: number): Check<number> {
   };
 }
 
+/** True or false. */
+export const flag: Check<boolean> = (value, option) =>
+  typeof value === "boolean" ? value : refuse(option, value, "Give true or false.");
+
 /** A number of at least 0 that is finite in f32, the precision it is used in. */
 export const weight: Check<number> = (value, option) => {
   if (typeof value === "number" && value >= 0 && value <= LARGEST_F32) return value;

@@ -49,7 +49,7 @@ export type OptimizerOptions = LbfgsOptions | AdamOptions | GradientDescentOptio
 /** Names of the optimisers. */
 export const OPTIMIZERS = ["lbfgs", "adam", "gd"] as const;
 /** Names of the presets, see presets.ts. */
-export const PRESETS = ["slim", "gatys", "johnson", "crowson"] as const;
+export const PRESETS = ["slim", "gatys", "johnson", "crowson", "tutorial"] as const;
 /** Names of images to start from. */
 export const INITS = ["content", "color", "noise", "gray"] as const;
 /** How 2x2 windows become one value. */
@@ -100,6 +100,8 @@ export interface StyleTransferOptions {
   adapter?: string;
   /** A device of the caller's own; it is neither configured nor destroyed. Excludes `adapter`. */
   device?: GPUDevice;
+  /** Times the convolution algorithms on the device first and keeps the fastest, see {@link DeviceOptions.tune}. Default false. */
+  tune?: boolean;
   /** Aborts within one step; the call rejects with `signal.reason`. */
   signal?: AbortSignal;
   /** Called after every step. An error it throws ends the run. */

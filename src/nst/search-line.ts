@@ -12,6 +12,7 @@ import type { Device } from "../gpu/device.ts";
 import type { Planes } from "../image/picture.ts";
 import type { BestImage } from "./best-image.ts";
 import { lbfgsMemory } from "./optimizers/lbfgs.ts";
+import { allocateOptimizer } from "./optimizers/memory.ts";
 import type { Losses } from "./options.ts";
 import { lossesOf, Replay, resultsOf } from "./replay.ts";
 import type { Objective } from "./stage.ts";
@@ -41,7 +42,9 @@ export async function prepareSearchLine(
   history: number,
 ): Promise<SearchLine> {
   const shape = [3, start.height, start.width];
-  const memory = lbfgsMemory(device, shape, history);
+  const memory = await allocateOptimizer(device, { kind: "lbfgs", history }, shape, () =>
+    lbfgsMemory(device, shape, history),
+  );
   const origin = variable(device, shape, start.data);
   const image = variable(device, shape, start.data);
   const direction = variable(device, shape);

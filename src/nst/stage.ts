@@ -68,7 +68,7 @@ export async function prepareFixedStage(
   const image = variable(device, shape, start.data);
   const best = new BestImage(device, start);
   const average = averaging ? variable(device, shape, scaled(start.data, 1 - averaging)) : undefined;
-  const optimizer = makeOptimizer(device, shape, settings, before);
+  const optimizer = await makeOptimizer(device, shape, settings, before);
   const program = await compile(
     device,
     () => {

@@ -1,0 +1,34 @@
+/** The cache in Node: one file per name, in the folder `NST_CACHE`, else in the user's folder for caches. */
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type * as cache from "./cache.ts";
+
+/** See {@link cache.readCache}. */
+export const readCache: typeof cache.readCache = async (name) => readFile(pathOf(name), "utf8").catch(() => undefined);
+
+/** See {@link cache.writeCache}. */
+export const writeCache: typeof cache.writeCache = async (name, text) => {
+  const temporary = `${pathOf(name)}.${process.pid}`;
+  try {
+    await mkdir(folder(), { recursive: true });
+    await writeFile(temporary, text);
+    await rename(temporary, pathOf(name));
+  } catch {
+    // A folder that cannot be written to: the next run measures again.
+  }
+};
+
+function pathOf(name: string): string {
+  return join(folder(), `${name}.json`);
+}
+
+function folder(): string {
+  const { NST_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (NST_CACHE) return NST_CACHE;
+  const users = {
+    darwin: join(homedir(), "Library", "Caches"),
+    win32: LOCALAPPDATA ?? join(homedir(), "AppData", "Local"),
+  };
+  return join(users[process.platform as "darwin" | "win32"] ?? XDG_CACHE_HOME ?? join(homedir(), ".cache"), "nst-gpu");
+}

@@ -1,0 +1,69 @@
+/** Tuning: what is measured is kept and used again, and every choice computes the same convolution. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { compile } from "../../src/autograd/compile.ts";
+import { conv2d } from "../../src/autograd/operations.ts";
+import { type Device, openDevice } from "../../src/gpu/device.ts";
+import { constantOf, variableOf } from "../engine.ts";
+import * as oracle from "../oracle/index.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "nst-tune-"));
+process.env.NST_CACHE = folder;
+afterAll(() => rm(folder, { recursive: true }));
+
+const next = oracle.random(3);
+const image = oracle.normal(next, [8, 12, 12]);
+const weight = oracle.normal(next, [8, 8, 3, 3]);
+
+/** The kinds of nodes that a tuned device makes of one convolution, after its values were compared with the oracle. */
+async function kindsOn(device: Device): Promise<string[]> {
+  const [x, w] = [variableOf(device, image), constantOf(device, weight)];
+  const program = await compile(device, () => ({ results: { y: conv2d(x, w, { padding: 1 }) } }));
+  program.run();
+  const expected = oracle.conv2d(image, weight, undefined, { stride: 1, padding: 1, mode: "zero" });
+  oracle.compare(await program.results.y.read(), expected, { k: 8, terms: 72, label: "tuned conv2d" });
+  const kinds = program.steps.map(({ tensor }) => tensor.operation.kind);
+  program.dispose();
+  return kinds;
+}
+
+async function tuned(): Promise<string[]> {
+  using device = await openDevice({ tune: true, onWarning() {} });
+  return await kindsOn(device);
+}
+
+const kept = async () => {
+  const [file, ...others] = await readdir(folder);
+  expect(others).toEqual([]);
+  return { path: join(folder, file), choices: JSON.parse(await readFile(join(folder, file), "utf8")) };
+};
+
+it("measures a shape once, keeps the fastest algorithm, and uses what is kept", async () => {
+  await tuned();
+  const { path, choices } = await kept();
+  const [key, ...others] = Object.keys(choices);
+  expect(others).toEqual([]);
+  expect(["direct", "F(2x2)", "F(4x4)"]).toContain(choices[key]);
+  // Whatever was fastest: the next device does what the file says.
+  await writeFile(path, JSON.stringify({ [key]: "direct" }));
+  expect(await tuned()).toContain("convolve");
+  await writeFile(path, JSON.stringify({ [key]: "F(4x4)" }));
+  expect(await tuned()).toContain("winogradOutput");
+  expect((await kept()).choices).toEqual({ [key]: "F(4x4)" });
+});
+
+it("measures again where the file cannot be read", async () => {
+  const { path } = await kept();
+  await writeFile(path, "{ damaged");
+  await tuned();
+  expect(Object.keys((await kept()).choices).length).toBe(1);
+});
+
+it("leaves devices that do not tune alone", async () => {
+  await rm((await kept()).path);
+  using device = await openDevice({ onWarning() {} });
+  await kindsOn(device);
+  expect(await readdir(folder)).toEqual([]);
+});
