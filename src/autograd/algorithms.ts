@@ -69,32 +69,31 @@ export function winograd(
   return { kind: "winograd", shape, tile: chooseProductTile(product, target) };
 }
 
-/**
- * Operations that take as long as reading or writing one byte: between 2 and 7 on software adapters, near 10 on GPUs.
- * `npm run bench` measures both.
- */
-const FLOPS_PER_BYTE = 6;
+/** Operations that take as long as reading or writing one byte; the benchmark measures both ceilings (docs/performance.md). */
+const FLOPS_PER_BYTE: Record<TileTarget, number> = { cpu: 2, gpu: 8 };
 
 /** Estimated duration of a convolution, in operations of the product kernel: what is computed, and what is moved. */
-export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm): number {
+export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm, target: TileTarget): number {
   const { inputs, inputHeight, inputWidth, outputs, height, width, kernel } = layer;
   const maps = inputs * inputHeight * inputWidth + outputs * height * width;
   if (algorithm.kind === "direct") {
     const { tile } = algorithm;
     const weights = outputs * inputs * kernel[0] * kernel[1];
     const columns = Math.ceil(width / tile.pixels) * tile.pixels;
-    return 2 * weights * height * columns + 4 * FLOPS_PER_BYTE * (weights + maps);
+    return 2 * weights * height * columns + 4 * FLOPS_PER_BYTE[target] * (weights + maps);
   }
   const { points, padded, outputs: channels } = winogradTiles(algorithm.shape);
   const tiles = padded * algorithm.shape.chunks;
   const filters = points * inputs * channels;
   const between = 2 * points * (inputs + channels) * tiles;
-  return 2 * filters * tiles + 4 * FLOPS_PER_BYTE * (filters * algorithm.shape.chunks + between + maps);
+  return 2 * filters * tiles + 4 * FLOPS_PER_BYTE[target] * (filters * algorithm.shape.chunks + between + maps);
 }
 
 /** The default choice: the cheapest by {@link costOf}. */
 export function chooseConvolution(layer: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm {
-  return candidates(layer, target).reduce((best, each) => (costOf(layer, each) < costOf(layer, best) ? each : best));
+  return candidates(layer, target).reduce((best, each) =>
+    costOf(layer, each, target) < costOf(layer, best, target) ? each : best,
+  );
 }
 
 /** Every algorithm that can compute a layer. */
