@@ -2,12 +2,12 @@
  * Prints the plan of one step of style transfer: every dispatch with its operations and buffer, the largest tensors that
  * are live where most bytes are, and the bytes planned against the bytes naive. Nothing is computed; the weights are zeros.
  *
- *   npm run --silent plan -- [SIZE] [slim|vgg19]
+ *   npm run --silent plan -- [SIZE] [slim|vgg19] [float32|bfloat16]
  */
 import { compile } from "../src/autograd/compile.ts";
 import { gradients } from "../src/autograd/gradient.ts";
 import { variable } from "../src/autograd/runtime.ts";
-import { openDevice } from "../src/gpu/device.ts";
+import { type DeviceOptions, openDevice } from "../src/gpu/device.ts";
 import { objective, type Targets } from "../src/nst/objective.ts";
 import { lbfgs } from "../src/nst/optimizers/lbfgs.ts";
 import { PRESET_TABLE } from "../src/nst/presets.ts";
@@ -16,7 +16,7 @@ import { loadNetwork } from "../src/vgg/network.ts";
 import { type TensorData, writeSafetensors } from "../src/vgg/safetensors.ts";
 import { openNetworkWeights } from "../src/vgg/weights.ts";
 
-const [size = "512", name = "slim"] = process.argv.slice(2);
+const [size = "512", name = "slim", storage = "float32"] = process.argv.slice(2);
 const side = Number(size);
 const widths = name === "slim" ? [16, 32, 64, 128, 128] : [64, 128, 256, 512, 512];
 const { form, contentLayers, styleLayers, tv } = PRESET_TABLE[name === "slim" ? "slim" : "gatys"];
@@ -33,7 +33,7 @@ for (const convolution of convolutionNames("vgg19")) {
   zeros[`${convolution}.bias`] = { dtype: "F32", shape: [outputs], data: new Float32Array(outputs) };
   inputs = outputs;
 }
-const device = await openDevice();
+const device = await openDevice({ storage: storage as DeviceOptions["storage"] });
 const layers = [...Object.keys(contentLayers), ...Object.keys(styleLayers)];
 const network = await loadNetwork(device, await openNetworkWeights(writeSafetensors(zeros, {})), layers);
 const channels = (layer: string) => widths[Number(layer[4]) - 1];

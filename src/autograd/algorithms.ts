@@ -2,7 +2,7 @@
 import { type ConvolutionTile, chooseTile, type TileTarget } from "../kernels/convolution.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { chooseProductTile, type ProductTile } from "../kernels/product.ts";
-import { roundUp, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
+import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
 
 /** A convolution, forward or backward, as the choice sees it. */
 export interface ConvolutionLayer {
@@ -26,7 +26,7 @@ export type ConvolutionAlgorithm =
 export type ChooseConvolution = (layer: ConvolutionLayer, target: TileTarget) => ConvolutionAlgorithm;
 
 /** Most that the two tensors between the steps of Winograd's algorithm may take, in bytes: larger layers are cut into chunks. */
-export const WINOGRAD_BYTES = 24 * 2 ** 20;
+export const WINOGRAD_BYTES = 16 * 2 ** 20;
 
 /** The direct kernel with the tile for this layer. */
 export function direct({ outputs, width }: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm {
@@ -82,11 +82,14 @@ export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm,
     const columns = Math.ceil(width / tile.pixels) * tile.pixels;
     return 2 * weights * height * columns + 4 * FLOPS_PER_BYTE[target] * (weights + maps);
   }
+  const { size, chunks } = algorithm.shape;
   const { points, padded, outputs: channels } = winogradTiles(algorithm.shape);
-  const tiles = padded * algorithm.shape.chunks;
+  const tiles = padded * chunks;
   const filters = points * inputs * channels;
   const between = 2 * points * (inputs + channels) * tiles;
-  return 2 * filters * tiles + 4 * FLOPS_PER_BYTE[target] * (filters * algorithm.shape.chunks + between + maps);
+  const { input, output } = TRANSFORM_FLOPS[size];
+  const transforms = (size + 2) * (2 * input * inputs + 2 * output * channels) * tiles;
+  return 2 * filters * tiles + transforms + 4 * FLOPS_PER_BYTE[target] * (filters * chunks + between + maps);
 }
 
 /** The default choice: the cheapest by {@link costOf}. */

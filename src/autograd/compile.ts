@@ -9,6 +9,7 @@ import type { ChooseConvolution } from "./algorithms.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
 import { isLeaf, separate, Tensor, topologicalOrder, tracing } from "./graph.ts";
+import { markHalves } from "./halves.ts";
 import { packMasks } from "./masks.ts";
 import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
@@ -71,6 +72,7 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
   const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu", choose);
   const constants = await hoistConstants(device, expanded);
   const nodes = unrollWinograd(packMasks(fuse(separate(constants.outputs))));
+  if (device.storesHalves) markHalves(nodes);
   const program = Program.prepare(device, options, {
     results: names.map((name, index) => [name, nodes[index]]),
     assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),

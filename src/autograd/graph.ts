@@ -101,6 +101,8 @@ export class Tensor {
   readonly id = nextId++;
   /** Name shown in plans and in error messages. */
   label = "";
+  /** Whether the values are stored in 16 bits, see halves.ts. */
+  isHalf = false;
   /** Where the values are, when they exist. */
   storage: Storage | undefined;
 
@@ -113,6 +115,11 @@ export class Tensor {
   /** Number of elements. */
   get size(): number {
     return sizeOf(this.shape);
+  }
+
+  /** Memory that the values take. */
+  get bytes(): number {
+    return this.isHalf ? 2 * this.size : 4 * this.size;
   }
 
   /**

@@ -2,6 +2,7 @@
 import { poolMaskKernel, signMaskKernel } from "../kernels/bits.ts";
 import { convolutionKernel } from "../kernels/convolution.ts";
 import { convolutionWeightGradientKernel } from "../kernels/convolution-weight-gradient.ts";
+import { withHalves } from "../kernels/half.ts";
 import { type Kernel, sizeOf } from "../kernels/kernel.ts";
 import { gramKernel, matmulKernel } from "../kernels/matrix.ts";
 import { packWeightsKernel } from "../kernels/pack-weights.ts";
@@ -14,10 +15,15 @@ import { sumKernel, sumSlicesKernel } from "../kernels/sum.ts";
 import { winogradFiltersKernel } from "../kernels/winograd-filters.ts";
 import { winogradInputKernel } from "../kernels/winograd-input.ts";
 import { winogradOutputKernel } from "../kernels/winograd-output.ts";
-import type { Tensor } from "./graph.ts";
+import { isContinuation, type Tensor } from "./graph.ts";
 
 /** The kernel that computes a node from its inputs. Throws for operations that expand.ts should have rewritten. */
-export function lower({ operation, inputs, shape }: Tensor): Kernel {
+export function lower(tensor: Tensor): Kernel {
+  const inputs = isContinuation(tensor) ? tensor.inputs.slice(1) : tensor.inputs;
+  return withHalves(kernelOf(tensor), (binding) => (inputs[binding] ?? tensor).isHalf);
+}
+
+function kernelOf({ operation, inputs, shape }: Tensor): Kernel {
   const from = inputs[0]?.shape;
   switch (operation.kind) {
     case "pointwise":

@@ -4,8 +4,8 @@
  * Every kernel in order writes one tensor. A tensor is live from the kernel that writes it to the last that reads it; two
  * tensors may share memory when their lives do not touch, and a buffer when no dispatch reads one and writes the other:
  * WebGPU refuses a buffer bound for both, even at disjoint ranges. Each tensor in turn takes the place that makes the
- * buffers grow least (greedy by size, Pisarchyk and Lee 2020, section 5.2, over several buffers): once the largest tensors
- * first, once those with the largest product of size and life. The smaller plan wins.
+ * buffers grow least (greedy by size, Pisarchyk and Lee 2020, section 5.2, over several buffers). Which goes first, the
+ * largest or the longest-lived, and among equals the earlier or the later, is tried in several ways: the smallest plan wins.
  */
 import { ownerOf, type Tensor } from "./graph.ts";
 
@@ -44,13 +44,16 @@ const ALIGNMENT = 256;
 export function planMemory(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>, maxBytes = Infinity): Plan {
   const lives = livesOf(steps, new Set([...pinned].map(ownerOf)));
   const conflicts = conflictsOf(steps);
-  const area = ({ bytes, first, last }: Life) => bytes * (last - first + 1);
-  const orders = [(life: Life) => life.bytes, area].map((weight) =>
-    [...lives].sort((a, b) => weight(b) - weight(a) || a.first - b.first),
-  );
-  const [bySize, byArea] = orders.map((order) => place(order, conflicts, maxBytes));
+  const plans = [0, 1 / 2, 1, 2].flatMap((exponent) => {
+    const weight = ({ bytes, first, last }: Life) => bytes * (last - first + 1) ** exponent;
+    return [1, -1].map((direction) => {
+      const order = [...lives].sort((a, b) => weight(b) - weight(a) || direction * (a.first - b.first));
+      return place(order, conflicts, maxBytes);
+    });
+  });
+  const smallest = plans.reduce((best, plan) => (sum(plan.bytes) < sum(best.bytes) ? plan : best));
   const naiveBytes = lives.reduce((total, life) => total + life.bytes, 0);
-  return { lives, naiveBytes, ...(sum(byArea.bytes) < sum(bySize.bytes) ? byArea : bySize) };
+  return { lives, naiveBytes, ...smallest };
 }
 
 /** Gives each life a place, in the order given. */
@@ -98,7 +101,7 @@ function livesOf(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>): Life[] 
   steps.forEach((tensor, index) => {
     const owner = ownerOf(tensor);
     if (owner === tensor && !pinned.has(tensor)) {
-      lives.set(tensor, { tensor, bytes: 4 * tensor.size, first: index, last: index });
+      lives.set(tensor, { tensor, bytes: tensor.bytes, first: index, last: index });
     }
     for (const input of [owner, ...tensor.inputs]) {
       const life = lives.get(ownerOf(input));

@@ -53,7 +53,7 @@ export class Program {
     this.milliseconds = (1000 * totalFlops(this.steps)) / SLOW_GPU;
     const pinned = new Set([...results.map(([, node]) => node), ...this.target.keys()]);
     this.plan = planMemory(all, pinned, device.gpu.limits.maxBufferSize);
-    for (const tensor of all) device.checkSize(4 * tensor.size, describeNode(tensor));
+    for (const tensor of all) device.checkSize(tensor.bytes, describeNode(tensor));
     this.owned = [...owned];
     this.results = Object.fromEntries(
       results.map(([name, node]) => {
@@ -157,7 +157,7 @@ export class Program {
       return storage && { buffer: storage.buffer };
     }
     const { buffer, offset } = this.plan.placeOf.get(owner)!;
-    return { buffer: this.buffers[buffer], offset, size: 16 * Math.ceil(tensor.size / 4) };
+    return { buffer: this.buffers[buffer], offset, size: 16 * Math.ceil(tensor.bytes / 16) };
   }
 
   private rotated(tensor: Tensor, rotation: number): Tensor {

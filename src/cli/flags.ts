@@ -1,5 +1,6 @@
 /** The flags of the command line as one table: what parses them, explains them and names them in errors reads it here. */
 import { InvalidOptionError } from "../errors.ts";
+import { STORAGES } from "../gpu/device.ts";
 import { INITS, OPTIMIZERS, PADDINGS, POOLINGS, PRESETS } from "../nst/options.ts";
 
 /** One flag; its name is its key in {@link FLAGS}, without dashes. */
@@ -67,6 +68,7 @@ export const GROUPS = {
   Device: {
     adapter: { value: "NAME", option: "adapter", help: "the adapter to use, by a part of its name" },
     tune: { option: "tune", help: "time the kernels on the adapter once, and keep the fastest" },
+    storage: { value: "KIND", option: "storage", help: `of feature maps: ${STORAGES.join(", ")} (half the memory)` },
     "list-adapters": { help: "print the adapters with their limits and features" },
   },
   Printing: {

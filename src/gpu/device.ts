@@ -6,6 +6,9 @@ import { adapterName, availableMemory, bufferUsage, mapMode, requestAdapter } fr
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
 import { PipelineCache } from "./pipelines.ts";
 
+/** Values of {@link DeviceOptions.storage}. */
+export const STORAGES = ["float32", "bfloat16"] as const;
+
 /** How {@link openDevice} finds a device. */
 export interface DeviceOptions {
   /** Name, or part of it, of the adapter. Default: the environment variable `NST_ADAPTER` in Node, else the first. */
@@ -17,6 +20,11 @@ export interface DeviceOptions {
    * in Node, in IndexedDB in browsers). Default false: the choice is then the same on every device of the kind.
    */
   tune?: boolean;
+  /**
+   * How programs store feature maps and their gradients: `"float32"` (default), or `"bfloat16"`, in half the memory. Sums,
+   * Gram matrices, losses, the image and the optimiser are float32 in any case.
+   */
+  storage?: (typeof STORAGES)[number];
   /** Receives one-line warnings, default `console.warn`. */
   onWarning?: (message: string) => void;
 }
@@ -34,14 +42,13 @@ const RAISED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
  * @throws {NoAdapterError} when there is no adapter, or none of the name asked for.
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const { tune = false } = options;
-  if (options.device) return new Device(options.device, adapterName(options.device.adapterInfo), false, tune);
+  if (options.device) return new Device(options.device, adapterName(options.device.adapterInfo), false, options);
   const adapter = await requestAdapter({ choice: options.adapter, onWarning: options.onWarning ?? console.warn });
   const gpu = await adapter.requestDevice({
     label: "nst-gpu",
     requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
   });
-  return new Device(gpu, adapterName(adapter.info), true, tune);
+  return new Device(gpu, adapterName(adapter.info), true, options);
 }
 
 /** A device and its state. Made by {@link openDevice}. */
@@ -53,6 +60,10 @@ export class Device {
   readonly isSoftware: boolean;
   /** What was free before the first buffer: software adapters take memory only when it is written to. */
   private readonly budget: number | undefined;
+  /** Whether programs choose algorithms by what was measured. */
+  readonly tunes: boolean;
+  /** Whether programs store feature maps in 16 bits. */
+  readonly storesHalves: boolean;
   private failure: NstError | undefined;
   private readonly lost: Promise<never>;
   private readonly sizes = new Map<GPUBuffer, number>();
@@ -64,9 +75,10 @@ export class Device {
     /** What the adapter calls itself. */
     readonly name: string,
     private readonly isOwned: boolean,
-    /** Whether programs choose algorithms by what was measured. */
-    readonly tunes: boolean,
+    { tune = false, storage = "float32" }: DeviceOptions,
   ) {
+    this.tunes = tune;
+    this.storesHalves = storage === "bfloat16";
     this.isSoftware = gpu.adapterInfo?.isFallbackAdapter === true;
     this.budget = this.isSoftware ? availableMemory() : undefined;
     this.pipelines = new PipelineCache(gpu);

@@ -1,4 +1,5 @@
 /** The options of `styleTransfer`, and what it reports. Checked by validate.ts before any work. */
+import type { DeviceOptions } from "../gpu/device.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
 
 /** Weight of each layer by name, or a list of layers of equal weight (which then add up to 1). */
@@ -102,6 +103,8 @@ export interface StyleTransferOptions {
   device?: GPUDevice;
   /** Times the convolution algorithms on the device first and keeps the fastest, see {@link DeviceOptions.tune}. Default false. */
   tune?: boolean;
+  /** How feature maps are stored: `"float32"` (default), or `"bfloat16"` in half the memory, with 3 digits of precision. */
+  storage?: DeviceOptions["storage"];
   /** Aborts within one step; the call rejects with `signal.reason`. */
   signal?: AbortSignal;
   /** Called after every step. An error it throws ends the run. */

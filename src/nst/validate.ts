@@ -3,6 +3,7 @@
  * form. Pure and synchronous: nothing is opened, read or computed, and no default is filled in, for those belong to the
  * preset.
  */
+import { STORAGES } from "../gpu/device.ts";
 import type { ImageSource } from "../image/picture.ts";
 import { VGG19_LAYERS } from "../vgg/architecture.ts";
 import {
@@ -86,6 +87,7 @@ const CHECKS = {
   adapter: text,
   device: shapedLike<GPUDevice>("a GPUDevice", ["createBuffer", "queue", "limits"]),
   tune: flag,
+  storage: oneOf(STORAGES),
   signal: shapedLike<AbortSignal>("the signal of an AbortController", ["aborted", "addEventListener"]),
   onStep: callback<(step: StepReport) => void>("a step report"),
   onWarning: callback<(message: string) => void>("a message"),
