@@ -2,7 +2,7 @@
  * Prints the plan of one step of style transfer: every dispatch with its operations and buffer, the largest tensors that
  * are live where most bytes are, and the bytes planned against the bytes naive. Nothing is computed; the weights are zeros.
  *
- *   npm run --silent plan -- [SIZE] [slim|vgg19] [float32|bfloat16]
+ *   npm run --silent plan -- [SIZE] [slim|vgg19] [float32|float16]
  */
 import { compile } from "../src/autograd/compile.ts";
 import { gradients } from "../src/autograd/gradient.ts";

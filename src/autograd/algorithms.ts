@@ -1,7 +1,8 @@
 /** Which algorithm computes a convolution: chosen per layer and adapter when a program is compiled. */
+import type { Device } from "../gpu/device.ts";
 import { type ConvolutionTile, chooseTile, type TileTarget } from "../kernels/convolution.ts";
 import type { Padding } from "../kernels/pad.ts";
-import { chooseProductTile, type ProductTile } from "../kernels/product.ts";
+import { chooseProductTile, type ProductTile, panelColumns } from "../kernels/product.ts";
 import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
 
 /** A convolution, forward or backward, as the choice sees it. */
@@ -22,6 +23,12 @@ export type ConvolutionAlgorithm =
   | { kind: "direct"; tile: ConvolutionTile }
   | { kind: "winograd"; shape: WinogradShape; tile: ProductTile };
 
+/** What tiles are chosen for on a device. */
+export function targetOf({ isSoftware, gpu }: Device): TileTarget {
+  if (!isSoftware) return "gpu";
+  return gpu.adapterInfo.architecture === "swiftshader" ? "swiftshader" : "cpu";
+}
+
 /** Chooses for each layer of a program. */
 export type ChooseConvolution = (layer: ConvolutionLayer, target: TileTarget) => ConvolutionAlgorithm;
 
@@ -38,7 +45,7 @@ export function suitsWinograd({ kernel, stride }: ConvolutionLayer): boolean {
   return stride === 1 && kernel[0] === 3 && kernel[1] === 3;
 }
 
-/** F(size x size, 3x3) for a layer that suits. Few tiles go to lanes by output channels. */
+/** F(size x size, 3x3) for a layer that suits. */
 export function winograd(
   layer: ConvolutionLayer,
   size: 2 | 4,
@@ -48,8 +55,12 @@ export function winograd(
   const { inputs, inputHeight, inputWidth, outputs, height, width, padding } = layer;
   const rows = Math.ceil(height / size);
   const perRow = 4 * (size + 2) ** 2 * (inputs + roundUp(outputs)) * Math.ceil(width / size);
-  const chunks = Math.ceil(rows / Math.max(1, Math.floor(bytes / perRow)));
-  const all = rows * Math.ceil(width / size);
+  const most = Math.max(1, Math.floor(bytes / perRow));
+  // As many chunks as there are rows to fill them all.
+  const chunks = Math.ceil(rows / Math.ceil(rows / Math.ceil(rows / most)));
+  const columns = roundUp(Math.ceil(rows / chunks) * Math.ceil(width / size));
+  const product = { batches: (size + 2) ** 2, rows: roundUp(outputs), columns, depth: inputs };
+  const tile = chooseProductTile(product, target);
   const shape: WinogradShape = {
     size,
     inputs,
@@ -59,18 +70,14 @@ export function winograd(
     height,
     width,
     padding,
-    // As many chunks as there are rows to fill them all.
-    chunks: Math.ceil(rows / Math.ceil(rows / chunks)),
-    outputLanes: all < outputs,
+    chunks,
+    panel: panelColumns(tile),
   };
-  const { points, padded, outputs: channels } = winogradTiles(shape);
-  const [productRows, columns] = shape.outputLanes ? [padded, channels] : [channels, padded];
-  const product = { batches: points, rows: productRows, columns, depth: inputs };
-  return { kind: "winograd", shape, tile: chooseProductTile(product, target) };
+  return { kind: "winograd", shape, tile };
 }
 
 /** Operations that take as long as reading or writing one byte; the benchmark measures both ceilings (docs/performance.md). */
-const FLOPS_PER_BYTE: Record<TileTarget, number> = { cpu: 2, gpu: 8 };
+const FLOPS_PER_BYTE: Record<TileTarget, number> = { cpu: 2, swiftshader: 2, gpu: 8 };
 
 /** Estimated duration of a convolution, in operations of the product kernel: what is computed, and what is moved. */
 export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm, target: TileTarget): number {

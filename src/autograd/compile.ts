@@ -5,11 +5,12 @@
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape } from "../kernels/kernel.ts";
-import type { ChooseConvolution } from "./algorithms.ts";
+import { type ChooseConvolution, targetOf } from "./algorithms.ts";
 import { expand } from "./expand.ts";
+import { chooseFormats } from "./formats.ts";
 import { fuse } from "./fuse.ts";
 import { isLeaf, separate, Tensor, topologicalOrder, tracing } from "./graph.ts";
-import { markHalves } from "./halves.ts";
+import { accumulate } from "./in-place.ts";
 import { packMasks } from "./masks.ts";
 import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
@@ -69,10 +70,10 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
     }
   });
   const choose = options.convolution ?? (device.tunes ? await tunedChoice(device, outputs) : undefined);
-  const expanded = expand(outputs, device.isSoftware ? "cpu" : "gpu", choose);
+  const expanded = expand(outputs, targetOf(device), choose);
   const constants = await hoistConstants(device, expanded);
-  const nodes = unrollWinograd(packMasks(fuse(separate(constants.outputs))));
-  if (device.storesHalves) markHalves(nodes);
+  const nodes = unrollWinograd(packMasks(accumulate(fuse(separate(constants.outputs)))));
+  if (device.storesHalves) chooseFormats(nodes);
   const program = Program.prepare(device, options, {
     results: names.map((name, index) => [name, nodes[index]]),
     assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),

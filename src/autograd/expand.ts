@@ -10,7 +10,6 @@ import { packedSize } from "../kernels/pack-weights.ts";
 import { type Padding, paddedSize } from "../kernels/pad.ts";
 import { pointwiseOf } from "../kernels/pointwise.ts";
 import { SUM_SLICE } from "../kernels/sum.ts";
-import { roundUp } from "../kernels/winograd.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
 import { isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
@@ -84,8 +83,7 @@ export function expand(
     const layer = { inputs, inputHeight, inputWidth, outputs, height, width, kernel, stride, padding };
     const algorithm = choose(layer, target);
     if (algorithm.kind === "direct") return directly(operation, algorithm.tile, image, weight, shape);
-    const { size, outputLanes } = algorithm.shape;
-    const filters = { size, transposed, block: outputLanes ? roundUp(outputs) : algorithm.tile.rows };
+    const filters = { size: algorithm.shape.size, transposed, block: algorithm.tile.rows };
     const transformed = step(
       { kind: "winogradFilters", ...filters },
       [weight],

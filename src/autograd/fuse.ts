@@ -9,7 +9,7 @@
  * A value that several nodes use is computed once, unless it is so cheap that computing it again beats storing it.
  */
 import { formatShape } from "../kernels/kernel.ts";
-import { compose, type Pointwise, pointwiseOf } from "../kernels/pointwise.ts";
+import { compose, type Pointwise, pointwiseOf, renumber } from "../kernels/pointwise.ts";
 import { isLeaf, type Operation, type Shape, Tensor, topologicalOrder } from "./graph.ts";
 
 /** WebGPU's default number of storage buffers per shader stage, the result included. */
@@ -138,21 +138,8 @@ function merge(composed: Pointwise, position: number, outer: readonly Tensor[], 
   };
 }
 
-/** The function whose operands are the old ones numbered `kept`, old operand i having become `renamed(i)`. */
-function renumber(pointwise: Pointwise, kept: readonly number[], renamed: (index: number) => number): Pointwise {
-  const rename = (name: string) => (name[0] === "x" ? `x${renamed(Number(name.slice(1)))}` : name);
-  return {
-    operands: kept.map((index) => pointwise.operands[index]),
-    steps: pointwise.steps.map((step) => ({ ...step, arguments: step.arguments.map(rename) })),
-  };
-}
-
 function isConvolution({ operation: { kind } }: Tensor): boolean {
   return kind === "convolve" || kind === "winograd";
-}
-
-function isProduct({ operation: { kind } }: Tensor): boolean {
-  return kind === "matmul";
 }
 
 /** Makes the function the epilogue of the kernel behind one of its operands, if that kernel's result has no other use. */
@@ -166,9 +153,8 @@ function hangOntoHost(applied: Applied, shape: Shape, uses: Map<Tensor, number>)
     formatShape(operand.shape) === formatShape(shape) &&
     operand.inputs.length + applied.operands.length <= MAX_BUFFERS;
   const candidates = applied.operands.map((_, index) => index).filter((index) => fits(applied.operands[index], index));
-  // The host runs last. A product of features that are kept anyway holds less memory meanwhile than a convolution does.
-  const hosts = (is: (host: Tensor) => boolean) => candidates.find((index) => is(applied.operands[index]));
-  const position = hosts(isProduct) ?? hosts(isConvolution) ?? candidates[0];
+  // Not the product of two gradients' sum: the convolution adds to that in place (in-place.ts).
+  const position = candidates.find((index) => isConvolution(applied.operands[index])) ?? candidates[0];
   if (position === undefined) return undefined;
   const host = applied.operands[position];
   const { epilogue = pointwiseOf("a", ["element"]) } = host.operation as { epilogue?: Pointwise };

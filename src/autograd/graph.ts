@@ -7,6 +7,7 @@
  */
 import { ShapeError } from "../errors.ts";
 import type { ConvolutionTile } from "../kernels/convolution.ts";
+import type { Format } from "../kernels/half.ts";
 import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { type Pointwise, pointwiseOf } from "../kernels/pointwise.ts";
@@ -64,9 +65,9 @@ export type Operation =
   | { kind: "sum"; keep: "channels" | "none" }
   // Made by expand.ts and fuse.ts:
   | { kind: "packWeights"; block: number; transposed: boolean }
-  | { kind: "convolve"; stride: number; kernel: Shape; tile: ConvolutionTile; epilogue?: Pointwise }
+  | { kind: "convolve"; stride: number; kernel: Shape; tile: ConvolutionTile; inPlace?: boolean; epilogue?: Pointwise }
   | ({ kind: "winogradFilters" } & WinogradFilters)
-  | { kind: "winograd"; shape: WinogradShape; tile: ProductTile; epilogue?: Pointwise }
+  | { kind: "winograd"; shape: WinogradShape; tile: ProductTile; inPlace?: boolean; epilogue?: Pointwise }
   | { kind: "weightGradient"; stride: number }
   | { kind: "gramSlices"; slices: number }
   | { kind: "signMask" }
@@ -75,8 +76,8 @@ export type Operation =
   | { kind: "sumRows"; rows: number; columns: number; slices: number; prologue: Pointwise; epilogue?: Pointwise }
   // Made by winograd.ts:
   | { kind: "winogradInput"; shape: WinogradShape; chunk: number }
-  | { kind: "product"; tile: ProductTile; hasBlocks: boolean }
-  | { kind: "winogradOutput"; shape: WinogradShape; chunk: number; epilogue?: Pointwise };
+  | { kind: "product"; tile: ProductTile }
+  | { kind: "winogradOutput"; shape: WinogradShape; chunk: number; inPlace?: boolean; epilogue?: Pointwise };
 
 /** Values on a GPU. The engine behind them is known only by what it can do, so that this file depends on no device. */
 export interface Storage {
@@ -101,8 +102,8 @@ export class Tensor {
   readonly id = nextId++;
   /** Name shown in plans and in error messages. */
   label = "";
-  /** Whether the values are stored in 16 bits, see halves.ts. */
-  isHalf = false;
+  /** How the values are stored, see formats.ts. */
+  format: Format = "float32";
   /** Where the values are, when they exist. */
   storage: Storage | undefined;
 
@@ -119,7 +120,7 @@ export class Tensor {
 
   /** Memory that the values take. */
   get bytes(): number {
-    return this.isHalf ? 2 * this.size : 4 * this.size;
+    return this.format === "float32" ? 4 * this.size : 2 * this.size;
   }
 
   /**
@@ -245,14 +246,15 @@ export function topologicalOrder(outputs: readonly Tensor[]): Tensor[] {
 }
 
 /**
- * Whether a node adds to what its first input has written, in the same buffer: a later chunk of one result. Its kernel does
- * not read that input.
+ * Whether a node goes on with what its first input has written, in the same buffer: a later chunk of one result, or a result
+ * that is added in place (in-place.ts). It binds that buffer once, for its result.
  */
 export function isContinuation({ operation }: Tensor): boolean {
-  return operation.kind === "winogradOutput" && operation.chunk > 0;
+  if (operation.kind === "winogradOutput" && operation.chunk > 0) return true;
+  return (operation.kind === "winogradOutput" || operation.kind === "convolve") && operation.inPlace === true;
 }
 
-/** The node whose buffer a node writes to: itself, or the first chunk of its result. */
+/** The node whose buffer a node writes to: itself, or the first of those that it continues. */
 export function ownerOf(tensor: Tensor): Tensor {
   let owner = tensor;
   while (isContinuation(owner)) owner = owner.inputs[0];

@@ -2,7 +2,7 @@
 import { poolMaskKernel, signMaskKernel } from "../kernels/bits.ts";
 import { convolutionKernel } from "../kernels/convolution.ts";
 import { convolutionWeightGradientKernel } from "../kernels/convolution-weight-gradient.ts";
-import { withHalves } from "../kernels/half.ts";
+import { withFormats } from "../kernels/half.ts";
 import { type Kernel, sizeOf } from "../kernels/kernel.ts";
 import { gramKernel, matmulKernel } from "../kernels/matrix.ts";
 import { packWeightsKernel } from "../kernels/pack-weights.ts";
@@ -20,10 +20,11 @@ import { isContinuation, type Tensor } from "./graph.ts";
 /** The kernel that computes a node from its inputs. Throws for operations that expand.ts should have rewritten. */
 export function lower(tensor: Tensor): Kernel {
   const inputs = isContinuation(tensor) ? tensor.inputs.slice(1) : tensor.inputs;
-  return withHalves(kernelOf(tensor), (binding) => (inputs[binding] ?? tensor).isHalf);
+  return withFormats(kernelOf(tensor, inputs), (binding) => (inputs[binding] ?? tensor).format);
 }
 
-function kernelOf({ operation, inputs, shape }: Tensor): Kernel {
+/** `inputs` are those that the kernel reads. */
+function kernelOf({ operation, shape }: Tensor, inputs: readonly Tensor[]): Kernel {
   const from = inputs[0]?.shape;
   switch (operation.kind) {
     case "pointwise":
@@ -37,9 +38,9 @@ function kernelOf({ operation, inputs, shape }: Tensor): Kernel {
     case "winogradInput":
       return winogradInputKernel(operation.shape, operation.chunk);
     case "product": {
-      const { tile, hasBlocks } = operation;
       const [batches, rows, columns] = shape;
-      return productKernel({ batches, rows, columns, depth: inputs[hasBlocks ? 1 : 0].shape[1], hasBlocks }, tile);
+      const sizes = { batches, rows, columns, depth: from[2], leftPanels: true, rightPanels: true };
+      return productKernel(sizes, operation.tile);
     }
     case "winogradOutput":
       return winogradOutputKernel(operation.shape, operation.chunk, operation.epilogue);

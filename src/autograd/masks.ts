@@ -2,12 +2,13 @@
  * Memory for the backward pass: of most layers it needs no more than one bit per element (bits.ts).
  *
  * ReLU's gradient reads only the sign of ReLU's result. Where nothing else reads that result any more, a mask of signs made
- * forward takes its place, and its buffer is free until then: 1/32 of the memory. Layers of a style or content loss are kept
- * anyway, since the gradient of the loss reads them again; they get no mask. Maximum pooling always has one (expand.ts).
+ * forward takes its place, and its buffer is free until then: 1/32 of the memory. Layers that the gradient of a loss reads
+ * again are kept for that, and get a mask only if it is done with them earlier. Maximum pooling always has one (expand.ts).
  */
 import { signMaskShape } from "../kernels/bits.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
 import { isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
+import { postpone } from "./in-place.ts";
 
 /** ReLU's gradient over a = the gradient of its result, b = its result. */
 export const RELU_GRADIENT = "select(T(0.0f), a, b > T(0.0f))";
@@ -75,8 +76,9 @@ function readsSign(tensor: Tensor, index: number): boolean {
 function reader({ operation, inputs }: Tensor, index: number): { pointwise?: Pointwise; operand: number } {
   if (operation.kind === "pointwise") return { pointwise: operation.function, operand: index };
   const { epilogue } = operation as { epilogue?: Pointwise };
-  // Operand 0 of an epilogue is the kernel's own value; the others are the last inputs.
-  const operand = index - inputs.length + (epilogue?.operands.length ?? 0);
+  // Operand 0 of an epilogue is the kernel's own value; the others are the last inputs, but for one added to in place.
+  const bound = epilogue?.operands.filter((broadcast) => broadcast !== "own").length ?? 0;
+  const operand = index - inputs.length + bound;
   return operand > 0 ? { pointwise: epilogue, operand } : { operand };
 }
 
@@ -92,15 +94,16 @@ function withBit(tensor: Tensor, operation: Operation, index: number): Operation
 }
 
 /**
- * The nodes under `outputs` in the order in which they run: inputs before users, and masks right after what they are made
- * of, whose buffer is free the earlier for it.
+ * The nodes under `outputs` in the order in which they run: inputs before users, masks right after what they are made of,
+ * whose buffer is free the earlier for it, and what is added to in place where least memory is live.
  */
-export function schedule(outputs: readonly Tensor[]): Tensor[] {
+export function schedule(outputs: readonly Tensor[]): readonly Tensor[] {
   const order = topologicalOrder(outputs).filter((tensor) => !isLeaf(tensor));
   const isMask = ({ operation: { kind }, inputs }: Tensor) =>
     (kind === "signMask" || kind === "poolMask") && !isLeaf(inputs[0]);
   const masks = order.filter(isMask);
-  return order.flatMap((tensor) =>
+  const early = order.flatMap((tensor) =>
     isMask(tensor) ? [] : [tensor, ...masks.filter(({ inputs: [image] }) => image === tensor)],
   );
+  return postpone(early);
 }

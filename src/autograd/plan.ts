@@ -96,7 +96,8 @@ function firstGap(life: Life, placed: readonly (Life & Place)[]): number {
   return offset;
 }
 
-function livesOf(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>): Life[] {
+/** The lives of the tensors of `steps` that own their memory, but for those in `pinned`. */
+export function livesOf(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>): Life[] {
   const lives = new Map<Tensor, Life>();
   steps.forEach((tensor, index) => {
     const owner = ownerOf(tensor);

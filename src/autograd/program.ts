@@ -156,8 +156,9 @@ export class Program {
       const { storage } = this.rotated(stored, rotation);
       return storage && { buffer: storage.buffer };
     }
-    const { buffer, offset } = this.plan.placeOf.get(owner)!;
-    return { buffer: this.buffers[buffer], offset, size: 16 * Math.ceil(tensor.bytes / 16) };
+    const place = this.plan.placeOf.get(owner);
+    if (!place) return undefined;
+    return { buffer: this.buffers[place.buffer], offset: place.offset, size: 16 * Math.ceil(tensor.bytes / 16) };
   }
 
   private rotated(tensor: Tensor, rotation: number): Tensor {

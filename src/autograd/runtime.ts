@@ -2,10 +2,12 @@
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape, sizeOf } from "../kernels/kernel.ts";
+import { targetOf } from "./algorithms.ts";
 import { record, submit } from "./execution.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
 import { ownerOf, type Runtime, type Shape, type Storage, separate, Tensor } from "./graph.ts";
+import { accumulate } from "./in-place.ts";
 import { lower } from "./lower.ts";
 import { packMasks, schedule } from "./masks.ts";
 import { planMemory } from "./plan.ts";
@@ -69,7 +71,7 @@ export function emptyTensor(device: Device, shape: Shape, label: string): Tensor
  * is thrown away; its pipelines stay in the device's cache.
  */
 function evaluate(device: Device, runtime: Runtime, tensors: readonly Tensor[]): Storage[] {
-  const outputs = unrollWinograd(packMasks(fuse(separate(expand(tensors, device.isSoftware ? "cpu" : "gpu")))));
+  const outputs = unrollWinograd(packMasks(accumulate(fuse(separate(expand(tensors, targetOf(device)))))));
   const steps = schedule(outputs);
   for (const node of steps) device.checkSize(4 * node.size, describe(node));
   const plan = planMemory(steps, new Set(outputs), device.gpu.limits.maxBufferSize);

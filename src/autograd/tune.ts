@@ -5,13 +5,13 @@
  */
 import { readCache, writeCache } from "#cache";
 import type { Device } from "../gpu/device.ts";
-import type { TileTarget } from "../kernels/convolution.ts";
 import {
   type ChooseConvolution,
   type ConvolutionAlgorithm,
   type ConvolutionLayer,
   candidates,
   chooseConvolution,
+  targetOf,
 } from "./algorithms.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
@@ -29,7 +29,7 @@ const ROUND_MILLISECONDS = 4;
 
 /** Times what is not in the cache yet; returns a choice that knows every convolution under `outputs`. */
 export async function tunedChoice(device: Device, outputs: readonly Tensor[]): Promise<ChooseConvolution> {
-  const target: TileTarget = device.isSoftware ? "cpu" : "gpu";
+  const target = targetOf(device);
   const { vendor, architecture, description } = device.gpu.adapterInfo;
   const keyOf = (layer: ConvolutionLayer) => JSON.stringify([device.name, vendor, architecture, description, layer]);
   const layers = new Map<string, ConvolutionLayer>();
@@ -101,7 +101,7 @@ async function prepare(device: Device, layer: ConvolutionLayer, algorithm: Convo
     [image, weight],
     [outputs, height, width],
   );
-  const expanded = expand([convolution], device.isSoftware ? "cpu" : "gpu", () => algorithm);
+  const expanded = expand([convolution], targetOf(device), () => algorithm);
   const leaves: Tensor[] = [];
   const stored = new Map<Tensor, Tensor>();
   for (const node of topologicalOrder(expanded)) {

@@ -27,20 +27,20 @@ export function unrollWinograd(outputs: readonly Tensor[]): Tensor[] {
 }
 
 function chunks(
-  { shape, tile, epilogue }: Extract<Operation, { kind: "winograd" }>,
-  [image, filters, ...operands]: readonly Tensor[],
+  { shape, tile, inPlace, epilogue }: Extract<Operation, { kind: "winograd" }>,
+  inputs: readonly Tensor[],
   resultShape: readonly number[],
 ): Tensor {
-  const { points, padded, outputs } = winogradTiles(shape);
-  let result: Tensor | undefined;
+  const [image, filters, ...operands] = inPlace ? inputs.slice(1) : inputs;
+  const { points, padded, panels, outputs } = winogradTiles(shape);
+  const tilesShape = [points, panels, shape.inputs, shape.panel];
+  let result = inPlace ? inputs[0] : undefined;
   for (let chunk = 0; chunk < shape.chunks; chunk++) {
-    const tiles = new Tensor({ kind: "winogradInput", shape, chunk }, [image], [points, shape.inputs, padded]);
-    const product = shape.outputLanes
-      ? new Tensor({ kind: "product", tile, hasBlocks: false }, [tiles, filters], [points, padded, outputs])
-      : new Tensor({ kind: "product", tile, hasBlocks: true }, [filters, tiles], [points, outputs, padded]);
+    const tiles = new Tensor({ kind: "winogradInput", shape, chunk }, [image], tilesShape);
+    const product = new Tensor({ kind: "product", tile }, [filters, tiles], [points, outputs, padded]);
     const before = result ? [result] : [];
     result = new Tensor(
-      { kind: "winogradOutput", shape, chunk, epilogue },
+      { kind: "winogradOutput", shape, chunk, inPlace, epilogue },
       [...before, product, ...operands],
       resultShape,
     );

@@ -7,7 +7,7 @@ import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfM
 import { PipelineCache } from "./pipelines.ts";
 
 /** Values of {@link DeviceOptions.storage}. */
-export const STORAGES = ["float32", "bfloat16"] as const;
+export const STORAGES = ["float32", "float16"] as const;
 
 /** How {@link openDevice} finds a device. */
 export interface DeviceOptions {
@@ -21,7 +21,7 @@ export interface DeviceOptions {
    */
   tune?: boolean;
   /**
-   * How programs store feature maps and their gradients: `"float32"` (default), or `"bfloat16"`, in half the memory. Sums,
+   * How programs store feature maps and their gradients: `"float32"` (default), or `"float16"`, in half the memory. Sums,
    * Gram matrices, losses, the image and the optimiser are float32 in any case.
    */
   storage?: (typeof STORAGES)[number];
@@ -78,7 +78,7 @@ export class Device {
     { tune = false, storage = "float32" }: DeviceOptions,
   ) {
     this.tunes = tune;
-    this.storesHalves = storage === "bfloat16";
+    this.storesHalves = storage === "float16";
     this.isSoftware = gpu.adapterInfo?.isFallbackAdapter === true;
     this.budget = this.isSoftware ? availableMemory() : undefined;
     this.pipelines = new PipelineCache(gpu);

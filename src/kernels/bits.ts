@@ -94,8 +94,11 @@ ${main}
   };
 }
 
-/** WGSL of a number whose lowest 4 bits are those of window (`x`, `y`) of plane `channel` in `mask`, an image's pool mask. */
-export function poolMaskBits(shape: readonly number[]): string {
+/**
+ * WGSL of a number whose lowest 4 bits are those of window (`column`, `y`) of plane `channel` in `mask`, an image's pool mask;
+ * those of the windows after it in the same eight follow.
+ */
+export function poolMaskBits(shape: readonly number[], column: string): string {
   const [, rows, words] = poolMaskShape(shape);
-  return `mask[(channel * ${rows}u + y) * ${words}u + (x >> 3u)] >> ((x & 7u) * 4u)`;
+  return `mask[(channel * ${rows}u + y) * ${words}u + (${column} >> 3u)] >> ((${column} & 7u) * 4u)`;
 }

@@ -6,15 +6,19 @@
  * The input is already padded (pad.ts), its rows long enough that the last strip of a row may read past the image. One
  * invocation computes a strip of `pixels` neighbouring pixels in `outputs` channels, all in named vec4 registers, so
  * that a vec4 of pixels loaded once serves `outputs` x kernel-width multiplications. The channels come from the workgroup
- * index alone: weights are read at an address that is the same for all invocations of a workgroup, which the compiler
- * turns into scalar loads. No workgroup memory. Weights are packed by packWeightsKernel as [output block][input][ky][kx][output].
+ * index alone: weights are read at an address that is the same for all invocations of a workgroup, which compilers can
+ * turn into scalar loads. No workgroup memory. Weights are packed by packWeightsKernel as [output block][input][ky][kx][output].
+ *
+ * What CPUs like: there a load costs several multiplications, so tiles are as large as their sums fit into the first cache;
+ * and sums are copied at the end of a loop's body, so inputs and kernel rows are one loop. The results are stored by a loop
+ * over channels that hands the sums down one channel per turn: a store per sum would double the time to compile.
  *
  * The gradient to the input is the same kernel on flipped, transposed weights.
  */
 import { bindings, formatShape, type Kernel, linearGrid, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
-/** How much one invocation computes: `outputs` channels (4, 8, 16 or 32) of `pixels` pixels (a multiple of 4). */
+/** How much one invocation computes: `outputs` channels of `pixels` pixels, both multiples of 4. */
 export interface ConvolutionTile {
   outputs: number;
   pixels: number;
@@ -52,15 +56,17 @@ export function convolutionKernel(shape: ConvolutionShape, tile: ConvolutionTile
   const stripsPerRow = Math.ceil(width / tile.pixels);
   const strips = stripsPerRow * height;
   const groups = linearGrid(Math.ceil(strips / LANES));
-  const blocks = Math.ceil(outputs / tile.outputs);
   const vectors = tile.pixels / 4;
   const aligned = width % 4 === 0;
+  const unit = aligned ? 4 : 1;
   const element = aligned ? "vec4f" : "f32";
-  const vectorsRead = vectorsPerStrip(kernelWidth, stride, tile.pixels);
+  const perRow = rowLength / 4;
+  const perTurn = (kernelWidth * tile.outputs) / 4;
+  const perBlock = inputs * kernelHeight * perTurn;
   return {
     label: `convolution ${kernelHeight}x${kernelWidth} ${formatShape([inputs, inputRows, rowLength])} -> ${formatShape([outputs, height, width])}`,
-    inputs: 1 + (epilogue?.operands.length ?? 1),
-    grid: [groups.grid[0], groups.grid[1], blocks],
+    inputs: 2 + epilogueBindings(epilogue, element).length,
+    grid: [groups.grid[0], groups.grid[1], Math.ceil(outputs / tile.outputs)],
     flops: 2 * outputs * height * width * inputs * kernelHeight * kernelWidth,
     bytes: 4 * (inputs * inputRows * rowLength + outputs * height * width),
     wgsl: `alias T = ${element};
@@ -75,63 +81,75 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let y = strip / ${stripsPerRow}u;
   let x = strip % ${stripsPerRow}u * ${tile.pixels}u;
   ${range(tile.outputs * vectors, (i) => `var sum${i} = vec4f();`, " ")}
-  var w = group.z * ${(inputs * kernelHeight * kernelWidth * tile.outputs) / 4}u;
-  for (var input = 0u; input < ${inputs}u; input++) {
-    for (var ky = 0u; ky < ${kernelHeight}u; ky++) {
-      let p = (input * ${inputRows}u + y * ${stride}u + ky) * ${rowLength / 4}u + x * ${stride}u / 4u;
-      ${range(vectorsRead, (i) => `let p${i} = image[p + ${i}u];`, " ")}
-      ${range(kernelWidth, (kx) => multiplyTap(kx, stride, tile), "\n      ")}
-      w += ${(kernelWidth * tile.outputs) / 4}u;
-    }
+  var p = y * ${stride * perRow}u + x * ${stride}u / 4u;
+  var ky = 0u;
+  let end = (group.z + 1u) * ${perBlock}u;
+  for (var w = group.z * ${perBlock}u; w < end; w += ${perTurn}u) {
+    ${range(vectorsPerStrip(kernelWidth, stride, tile.pixels), (i) => `let p${i} = image[p + ${i}u];`, " ")}
+    ${range(perTurn, (i) => `let w${i} = weights[w + ${i}u];`, " ")}
+    ${range(vectors, (v) => multiplyVector(v, kernelWidth, stride, tile), "\n    ")}
+    let isLastRow = ky == ${kernelHeight - 1}u;
+    ky = select(ky + 1u, 0u, isLastRow);
+    p += select(${perRow}u, ${(inputRows - kernelHeight + 1) * perRow}u, isLastRow);
   }
-  let output = group.z * ${tile.outputs}u;
-  let first = (output * ${height}u + y) * ${width}u + x;
-  ${range(tile.pixels / (aligned ? 4 : 1), storeColumn, "\n  ")}
+  let first = group.z * ${tile.outputs}u;
+  let last = min(first + ${tile.outputs}u, ${outputs}u);
+  var i = ((first * ${height}u + y) * ${width}u + x) / ${unit}u;
+  for (var output = first; output < last; output++) {
+    ${range(tile.pixels / unit, store, "\n    ")}
+    ${range((tile.outputs - 1) * vectors, (k) => `sum${k} = sum${k + vectors};`, " ")}
+    i += ${(height * width) / unit}u;
+  }
 }
 `,
   };
 
-  /** Stores the index-th vector (or pixel, where rows do not start at vectors) of the strip in every channel. */
-  function storeColumn(index: number): string {
-    const offset = index * (aligned ? 4 : 1);
-    const stores = range(tile.outputs, (o) => {
-      const sum = aligned ? `sum${o * vectors + index}` : `sum${o * vectors + (index >> 2)}.${"xyzw"[index & 3]}`;
-      const at = `${aligned ? "first / 4u" : "first"} + ${(o * height * width + offset) / (aligned ? 4 : 1)}u`;
-      const isPartial = outputs % tile.outputs !== 0;
-      return `${isPartial ? `if (output + ${o}u < ${outputs}u) ` : ""}{ store(${at}, output + ${o}u, ${sum}); }`;
-    });
-    const isInside = width % tile.pixels === 0 || offset === 0;
-    return isInside ? stores : `if (x + ${offset}u < ${width}u) {\n${stores}\n  }`;
+  /** Stores the index-th vector (or pixel, where rows do not start at vectors) of the strip, unless it lies past the row. */
+  function store(index: number): string {
+    const offset = index * unit;
+    const isInside = offset < width - (stripsPerRow - 1) * tile.pixels;
+    const value = aligned ? `sum${index}` : `sum${index >> 2}.${"xyzw"[index & 3]}`;
+    return `${isInside ? "" : `if (x + ${offset}u < ${width}u) `}{ store(i + ${index}u, output, ${value}); }`;
   }
 }
 
-/** One column of the kernel: the strip shifted by `kx` pixels, times the weights of every output channel. */
-function multiplyTap(kx: number, stride: number, tile: ConvolutionTile): string {
-  const vectors = tile.pixels / 4;
+/** A vector of the strip's pixels, shifted by each kx, times the weights of every output channel. */
+function multiplyVector(vector: number, kernelWidth: number, stride: number, tile: ConvolutionTile): string {
   const pixel = (k: number) => `p${k >> 2}.${"xyzw"[k & 3]}`;
-  const shifted = (v: number) => `vec4f(${range(4, (j) => pixel((v * 4 + j) * stride + kx), ", ")})`;
+  const shifted = (kx: number) => `vec4f(${range(4, (j) => pixel((vector * 4 + j) * stride + kx), ", ")})`;
   return `{
-        ${range(vectors, (v) => `let q${v} = ${shifted(v)};`, " ")}
-        ${range(tile.outputs / 4, (i) => `let w${i} = weights[w + ${(kx * tile.outputs) / 4 + i}u];`, " ")}
-        ${range(tile.outputs * vectors, (i) => multiplyAdd(i, Math.floor(i / vectors), i % vectors), "\n        ")}
-      }`;
+      ${range(kernelWidth, (kx) => `let q${kx} = ${shifted(kx)};`, " ")}
+      ${range(tile.outputs, multiplyAdd, "\n      ")}
+    }`;
+
+  function multiplyAdd(output: number): string {
+    const target = `sum${(output * tile.pixels) / 4 + vector}`;
+    let sum = target;
+    for (let kx = 0; kx < kernelWidth; kx++) {
+      const k = kx * tile.outputs + output;
+      sum = `fma(vec4f(w${k >> 2}.${"xyzw"[k & 3]}), q${kx}, ${sum})`;
+    }
+    return `${target} = ${sum};`;
+  }
 }
 
-function multiplyAdd(sum: number, output: number, vector: number): string {
-  return `sum${sum} = fma(vec4f(w${output >> 2}.${"xyzw"[output & 3]}), q${vector}, sum${sum});`;
-}
+/** What a tile is chosen for: invocations that are SIMD lanes of a CPU, among them those of SwiftShader, or threads of a GPU. */
+export type TileTarget = "cpu" | "swiftshader" | "gpu";
 
-/** What the tile is chosen for: invocations that are SIMD lanes of a CPU, or threads of a GPU. */
-export type TileTarget = "cpu" | "gpu";
+/** Lengths of strips to choose from, and what a strip costs besides its pixels, in pixels. Measured on CPUs, estimated for GPUs. */
+const STRIPS = {
+  cpu: { lengths: [32, 28, 24, 20, 16, 12, 8, 4], overhead: 8 },
+  gpu: { lengths: [8, 4], overhead: 1 },
+};
 
 /**
- * The tile for a layer: 8 channels of 16 pixels on CPUs, of 8 pixels on GPUs, which want more threads with fewer registers.
- * Strips that would reach far past the end of a row are made shorter.
+ * The tile for a layer: the strips that cost least per row. On CPUs at most 320 sums, since more fall out of the cache; on
+ * GPUs 64, since those want more threads with fewer registers.
  */
 export function chooseTile(outputs: number, width: number, target: TileTarget): ConvolutionTile {
-  const waste = (pixels: number) => (Math.ceil(width / pixels) * pixels) / width;
-  const lengths = target === "cpu" ? [16, 8, 4] : [8, 4];
-  const pixels =
-    lengths.find((length) => waste(length) <= 1.15) ?? lengths.reduce((a, b) => (waste(b) < waste(a) ? b : a));
-  return { outputs: outputs > 4 ? 8 : 4, pixels };
+  const { lengths, overhead } = STRIPS[target === "gpu" ? "gpu" : "cpu"];
+  const cost = (pixels: number) => Math.ceil(width / pixels) * (pixels + overhead);
+  const pixels = lengths.reduce((best, length) => (cost(length) < cost(best) ? length : best));
+  if (outputs <= 4) return { outputs: 4, pixels };
+  return { outputs: target !== "gpu" && pixels <= 20 && outputs % 16 === 0 ? 16 : 8, pixels };
 }

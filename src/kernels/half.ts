@@ -1,41 +1,65 @@
 /**
- * Tensors stored in 16 bits: bfloat16, the upper half of a float32, rounded to nearest. It has the range of float32, so that
- * neither large features nor small gradients need scaling (Kalamkar et al. 2019), and 8 bits of precision. Arithmetic stays
- * float32: a kernel's text is rewritten where it loads and stores, and knows nothing of it.
+ * Tensors stored in 16 bits, two numbers to a word. Arithmetic stays float32: a kernel's text is rewritten where it loads
+ * and stores, and knows nothing of it.
+ *
+ * - float16 has 11 bits of precision and numbers up to 65504, where larger ones stop;
+ * - bfloat16, the upper half of a float32, has 8 bits and the range of float32 (Kalamkar et al. 2019).
+ *
+ * Both need no feature of the device.
  */
 import type { Kernel } from "./kernel.ts";
 
-const UNPACK = {
-  vec4f: [
-    "vec2u",
-    "let v = NAME_halves[i]; return bitcast<vec4f>(vec4u(v.x << 16u, v.x & 0xffff0000u, v.y << 16u, v.y & 0xffff0000u));",
-  ],
-  f32: ["u32", "let v = NAME_halves[i / 2u]; return bitcast<f32>(select(v << 16u, v & 0xffff0000u, i % 2u == 1u));"],
-} as const;
+/** How the numbers of a tensor are stored. */
+export type Format = "float32" | "float16" | "bfloat16";
 
-/** Rounds four numbers; halves of two make a word. */
-const PACK = `let v = bitcast<vec4u>(value) + 0x7fffu + ((bitcast<vec4u>(value) >> vec4u(16u)) & vec4u(1u)); result_halves[i] = vec2u((v.x >> 16u) | (v.y & 0xffff0000u), (v.z >> 16u) | (v.w & 0xffff0000u));`;
+type HalfFormat = Exclude<Format, "float32">;
+
+/** WGSL of four numbers from the two words `v`. */
+const UNPACK_VECTOR: Record<HalfFormat, string> = {
+  float16: "vec4f(unpack2x16float(v.x), unpack2x16float(v.y))",
+  bfloat16: "bitcast<vec4f>(vec4u(v.x << 16u, v.x & 0xffff0000u, v.y << 16u, v.y & 0xffff0000u))",
+};
+
+/** WGSL of the number at an even or odd index `i` from the word `v`. */
+const UNPACK_NUMBER: Record<HalfFormat, string> = {
+  float16: "unpack2x16float(v)[i % 2u]",
+  bfloat16: "bitcast<f32>(select(v << 16u, v & 0xffff0000u, i % 2u == 1u))",
+};
+
+/** WGSL that declares the two words `words` of four numbers `value`. bfloat16 is rounded to nearest, ties to even. */
+const PACK: Record<HalfFormat, string> = {
+  float16: `let v = clamp(value, vec4f(-65504.0f), vec4f(65504.0f));
+  let words = vec2u(pack2x16float(v.xy), pack2x16float(v.zw));`,
+  bfloat16: `let bits = bitcast<vec4u>(value);
+  let v = bits + 0x7fffu + ((bits >> vec4u(16u)) & vec4u(1u));
+  let words = vec2u((v.x >> 16u) | (v.y & 0xffff0000u), (v.z >> 16u) | (v.w & 0xffff0000u));`,
+};
 
 /** Whether a kernel's result can be stored in 16 bits: it is stored in vectors, since two numbers share a word. */
 export function canStoreHalves({ wgsl }: Kernel): boolean {
   return /> result: array<vec4f>;/.test(wgsl);
 }
 
-/** The kernel with those of its bindings in 16 bits for which `isHalf` says so; the result is binding `kernel.inputs`. */
-export function withHalves(kernel: Kernel, isHalf: (binding: number) => boolean): Kernel {
+/** The kernel with its bindings stored as `formatOf` says; the result is binding `kernel.inputs`. */
+export function withFormats(kernel: Kernel, formatOf: (binding: number) => Format): Kernel {
   let { wgsl } = kernel;
   for (const [line, binding, access, name, type] of wgsl.matchAll(
     /@group\(0\) @binding\((\d+)\) var<storage, (\w+)> (\w+): array<(\w+)>;/g,
   )) {
-    if (!isHalf(Number(binding)) || !(type === "vec4f" || type === "f32")) continue;
-    const stored = access === "read" ? UNPACK[type][0] : "vec2u";
-    const declaration = `@group(0) @binding(${binding}) var<storage, ${access}> ${name}_halves: array<${stored}>;`;
-    const body =
-      access === "read"
-        ? `fn ${name}_at(i: u32) -> ${type} { ${UNPACK[type][1].replaceAll("NAME", name)} }`
-        : `fn ${name}_put(i: u32, value: vec4f) { ${PACK} }`;
-    const rest = access === "read" ? loads(wgsl.replace(line, ""), name) : stores(wgsl.replace(line, ""), name);
-    wgsl = `${declaration}\n${body}\n${rest.trimStart()}`;
+    const format = formatOf(Number(binding));
+    if (format === "float32") continue;
+    const isVector = type === "vec4f";
+    const halves = `${name}_halves`;
+    const declaration = `@group(0) @binding(${binding}) var<storage, ${access}> ${halves}: array<${isVector ? "vec2u" : "u32"}>;`;
+    const others = wgsl.replace(`${line}\n`, "");
+    const value = isVector ? UNPACK_VECTOR[format] : UNPACK_NUMBER[format];
+    const at = `fn ${name}_at(i: u32) -> ${type} { let v = ${halves}[${isVector ? "i" : "i / 2u"}]; return ${value}; }`;
+    if (access === "read") {
+      wgsl = `${declaration}\n${at}\n${loads(others, name)}`;
+    } else {
+      const put = `fn ${name}_put(i: u32, value: vec4f) {\n  ${PACK[format]}\n  ${halves}[i] = words;\n}`;
+      wgsl = `${declaration}\n${at}\n${put}\n${stores(others, name)}`;
+    }
   }
   return wgsl === kernel.wgsl ? kernel : { ...kernel, wgsl };
 }
@@ -45,9 +69,10 @@ function loads(text: string, name: string): string {
   return rewrite(text, name, (index, after) => [`${name}_at(${loads(index, name)})`, after]);
 }
 
-/** `name[index] = value;` becomes `name_put(index, value);`. */
+/** `name[index] = value;` becomes `name_put(index, value);`, and what is loaded from the result becomes `name_at(index)`. */
 function stores(text: string, name: string): string {
   return rewrite(text, name, (index, after) => {
+    if (!after.startsWith(" = ")) return [`${name}_at(${index})`, after];
     const end = after.indexOf(";");
     return [`${name}_put(${index}, ${after.slice(after.indexOf("=") + 1, end).trim()})`, after.slice(end)];
   });

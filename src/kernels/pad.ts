@@ -5,7 +5,7 @@
  * the copy costs one pass over the input, a few percent of the convolution. `extraRows` and `extraColumns` of zeros
  * below and to the right make the copy's rows as long as whole strips need.
  */
-import { bindings, formatShape, imageGrid, type Kernel } from "./kernel.ts";
+import { bindings, formatShape, imageGrid, type Kernel, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
 /** What lies outside an image: zeros, the nearest pixel, the mirror image about the edge pixel, or the image again. */
@@ -41,33 +41,41 @@ export function sourceFunction(mode: PaddingMode): string {
   return `fn source(position: i32, size: i32) -> i32 { return ${inside}; }`;
 }
 
-/** result[c, y, x] = image[c, y - top, x - left], extended by the mode; zero in the extra rows and columns. */
+/**
+ * result[c, y, x] = image[c, y - top, x - left], extended by the mode; zero in the extra rows and columns. One invocation
+ * per element, or per vector where rows are vectors.
+ */
 export function padKernel(shape: readonly number[], padding: Padding, epilogue?: Pointwise): Kernel {
   const [channels, height, width] = shape;
   const [rows, columns] = paddedSize(height, width, padding);
   const count = channels * rows * columns;
-  const { grid, main } = imageGrid([channels, rows, columns]);
+  const lanes = columns % 4 === 0 ? 4 : 1;
+  const type = lanes === 4 ? "vec4f" : "f32";
+  const { grid, main } = imageGrid([channels, rows, columns / lanes]);
+  const pixel = (j: number) => `pixel(plane, fromY, column + ${j})`;
   return {
     label: `pad ${padding.mode} ${formatShape(shape)} -> ${formatShape([channels, rows, columns])}`,
     inputs: epilogue?.operands.length ?? 1,
     grid,
     flops: 0,
     bytes: 4 * (channels * height * width + count),
-    wgsl: `alias T = f32;
-${bindings([["image", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
+    wgsl: `alias T = ${type};
+${bindings([["image", "f32"], ...epilogueBindings(epilogue, type)], type)}
 
 ${sourceFunction(padding.mode)}
-${storeFunction(epilogue, "f32")}
+${storeFunction(epilogue, type)}
+
+fn pixel(plane: u32, fromY: i32, column: i32) -> f32 {
+  let fromX = source(column - ${padding.left}, ${width});
+  if (fromY < 0 || fromX < 0 || column >= ${columns - padding.extraColumns}) { return 0.0f; }
+  return image[plane + u32(fromY) * ${width}u + u32(fromX)];
+}
 
 ${main}
-  let row = i32(y);
-  let column = i32(x);
-  let fromY = source(row - ${padding.top}, ${height});
-  let fromX = source(column - ${padding.left}, ${width});
-  let outside = row >= ${rows - padding.extraRows} || column >= ${columns - padding.extraColumns} || fromY < 0 || fromX < 0;
-  var value = 0.0f;
-  if (!outside) { value = image[(channel * ${height}u + u32(fromY)) * ${width}u + u32(fromX)]; }
-  store(i, channel, value);
+  let column = i32(x) * ${lanes};
+  let fromY = select(source(i32(y) - ${padding.top}, ${height}), -1, y >= ${rows - padding.extraRows}u);
+  let plane = channel * ${height * width}u;
+  store(i, channel, ${lanes === 4 ? `T(${range(4, pixel, ", ")})` : pixel(0)});
 }
 `,
   };

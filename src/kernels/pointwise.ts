@@ -8,10 +8,10 @@
 import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
 
 /**
- * How an operand is read: at the element itself, at the element's channel (its first index), always the one value, or as
- * the element's bit in a mask (bits.ts), 0 or 1.
+ * How an operand is read: at the element itself, at the element's channel (its first index), always the one value, as the
+ * element's bit in a mask (bits.ts), 0 or 1, or, as the last operand of an epilogue, from where the value will be stored.
  */
-export type Broadcast = "element" | "channel" | "scalar" | "bit";
+export type Broadcast = "element" | "channel" | "scalar" | "bit" | "own";
 
 /** One formula. Its arguments are names: `x0`, `x1`, ... for operands, `t0`, `t1`, ... for results of earlier steps. */
 export interface PointwiseStep {
@@ -49,6 +49,15 @@ export function compose(outer: Pointwise, position: number, inner: Pointwise): P
   };
 }
 
+/** The function whose operands are the old ones numbered `kept`, old operand i having become `renamed(i)`. */
+export function renumber(pointwise: Pointwise, kept: readonly number[], renamed: (index: number) => number): Pointwise {
+  const rename = (name: string) => (name[0] === "x" ? `x${renamed(Number(name.slice(1)))}` : name);
+  return {
+    operands: kept.map((index) => pointwise.operands[index]),
+    steps: pointwise.steps.map((step) => ({ ...step, arguments: step.arguments.map(rename) })),
+  };
+}
+
 /** The WGSL statements of a function whose operands are in `x0`, `x1`, ...; its value is then in {@link resultName}. */
 export function statements(pointwise: Pointwise): string {
   return pointwise.steps
@@ -76,6 +85,8 @@ export function load(name: string, broadcast: Broadcast, index: string, channel:
       return `T(${name}[${channel}])`;
     case "scalar":
       return `T(${name}[0])`;
+    case "own":
+      return `result[${index}]`;
     case "bit":
       return type === "f32"
         ? `f32((${name}[${index} >> 5u] >> (${index} & 31u)) & 1u)`
@@ -107,7 +118,7 @@ export function storeFunction(epilogue: Pointwise | undefined, type: string): st
 
 /** The bindings that {@link storeFunction} reads. */
 export function epilogueBindings(epilogue: Pointwise | undefined, type: string): [string, string][] {
-  const operands = epilogue?.operands.slice(1) ?? [];
+  const operands = epilogue?.operands.slice(1).filter((broadcast) => broadcast !== "own") ?? [];
   return operands.map((broadcast, k) => [`operand${k + 1}`, operandType(broadcast, type)]);
 }
 

@@ -1,100 +1,123 @@
 /**
- * Batches of matrix products, the inner part of Winograd convolution (winograd.ts) and of Gram matrices:
+ * Batches of matrix products, the inner part of Winograd convolution (winograd.ts), and single ones:
  *
  *   result[b, m, n] = sum over k of left[b, k, m] right[b, k, n]
  *
- * Both operands have the sum's index first, so that rows and columns are neighbours in memory. A lane computes `rows` rows
- * of `vectors` x 4 columns in named vec4 registers. Its rows come from the workgroup index alone: `left` is read at an
- * address that is the same for all lanes, which the compiler turns into scalar loads. No workgroup memory.
+ * One invocation computes a tile of `rows` x 4 `vectors` results in named vec4 registers, and reads rows / 4 + vectors
+ * vec4s per step of the sum. Software adapters read one lane at a time, so that reading costs them more than arithmetic:
+ * the larger the tile the better, as long as it compiles soon. No workgroup memory.
+ *
+ * An operand is a matrix [depth, width], or cut into panels as wide as the tile, [panels, depth, tile], of which the last
+ * is filled up with anything (Goto and van de Geijn 2008, section 4): a tile then reads its panel from one end to the
+ * other, which is up to twice as fast as hopping from row to row. Sizes are uniforms: all shapes share one text.
  */
 import type { TileTarget } from "./convolution.ts";
-import { bindings, formatShape, type Kernel, linearGrid, range } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
-/** `left` is [batches, depth, rows], `right` [batches, depth, columns]; rows and columns are multiples of 4. */
+/** The sizes of a product, rows and columns being multiples of 4, and which operands are in panels. */
 export interface ProductShape {
   batches: number;
   rows: number;
   columns: number;
   depth: number;
-  /** Whether `left` is [batches, blocks, depth, rows of the tile] instead, its last block filled up. */
-  hasBlocks?: boolean;
+  /** Whether `left` is [batches, panels, depth, rows of the tile] instead of [batches, depth, rows]. */
+  leftPanels?: boolean;
+  /** Whether `right` is [batches, panels, depth, columns of the tile] instead of [batches, depth, columns]. */
+  rightPanels?: boolean;
 }
 
-/** How much one invocation computes: `rows` (a multiple of 4) of `vectors` vec4s of columns, each `lanes` from the last. */
+/** How much one invocation computes: `rows` (a multiple of 4) rows of `vectors` vec4s of columns. */
 export interface ProductTile {
   rows: number;
   vectors: number;
+  /** Invocations per workgroup. */
   lanes: number;
-  /** Steps of the sum per turn of the loop. */
-  unroll: number;
+  /**
+   * Neighbouring invocations whose vec4s alternate, so that they read neighbouring addresses at a time: 1 on CPUs, whose
+   * lanes read one after the other. A panel has the columns of all of them.
+   */
+  span: number;
+}
+
+/** Columns per panel of the right operand. */
+export function panelColumns({ vectors, span }: ProductTile): number {
+  return 4 * vectors * span;
 }
 
 /** result [batches, rows, columns]. An epilogue needs `batches` to be 1; rows are its channels. */
 export function productKernel(shape: ProductShape, tile: ProductTile, epilogue?: Pointwise): Kernel {
-  const { batches, rows, columns, depth } = shape;
-  const { vectors, lanes } = tile;
-  const perRow = columns / 4;
-  const perColumn = shape.hasBlocks ? tile.rows / 4 : rows / 4;
-  const groups = linearGrid(Math.ceil(perRow / (lanes * vectors)));
-  const blocks = Math.ceil(rows / tile.rows);
-  const hasPartialRows = rows % tile.rows !== 0;
-  const hasPartialColumns = groups.grid[0] * groups.grid[1] * lanes * vectors !== perRow;
-  const unroll = Math.min(tile.unroll, depth);
+  const { batches, rows, columns, depth, leftPanels, rightPanels } = shape;
+  const { vectors, lanes, span } = tile;
+  const rowTiles = Math.ceil(rows / tile.rows);
+  const panels = Math.ceil(columns / panelColumns(tile));
+  const tiles = batches * rowTiles * panels * span;
+  const { grid, index } = linearGrid(Math.ceil(tiles / lanes));
+  const inputs = 1 + (epilogue?.operands.length ?? 1);
   const sums = tile.rows * vectors;
-  const leftAt = (i: number) =>
-    hasPartialRows && !shape.hasBlocks ? `min(row + ${i}u, ${perColumn - 1}u)` : `row + ${i}u`;
-  const rightAt = (v: number) =>
-    hasPartialColumns ? `min(column + ${v * lanes}u, ${perRow - 1}u)` : `column + ${v * lanes}u`;
+  // All in vec4s. A step goes to the next k, a tile to the next tile.
+  const leftStep = (leftPanels ? tile.rows : rows) / 4;
+  const rightStep = (rightPanels ? panelColumns(tile) : columns) / 4;
+  const sizes = {
+    tiles,
+    rowTiles,
+    columnTiles: panels * span,
+    depth,
+    leftStep,
+    leftTile: leftPanels ? leftStep * depth : tile.rows / 4,
+    leftBatch: leftStep * depth * (leftPanels ? rowTiles : 1),
+    rightStep,
+    rightTile: rightPanels ? rightStep * depth : panelColumns(tile) / 4,
+    rightBatch: rightStep * depth * (rightPanels ? panels : 1),
+    rows: rows / 4,
+    columns: columns / 4,
+  };
   return {
     label: `product ${batches} x ${formatShape([rows, depth])} * ${formatShape([depth, columns])}`,
-    inputs: 1 + (epilogue?.operands.length ?? 1),
-    grid: [groups.grid[0], groups.grid[1], blocks * batches],
+    inputs,
+    uniforms: Object.values(sizes),
+    grid,
     flops: 2 * batches * rows * columns * depth,
     bytes: 4 * batches * (rows * depth + depth * columns + rows * columns),
     wgsl: `alias T = vec4f;
 ${bindings([["left", "vec4f"], ["right", "vec4f"], ...epilogueBindings(epilogue, "vec4f")], "vec4f")}
+${uniforms(sizes, inputs + 1)}
 
 ${storeFunction(epilogue, "vec4f")}
 
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let batch = group.z / ${blocks}u;
-  let row = group.z % ${blocks}u * ${tile.rows / 4}u;
-  let column = ${groups.index} * ${lanes * vectors}u + lane;
-  let leftBatch = ${shape.hasBlocks ? `group.z * ${depth * perColumn}u - row` : `batch * ${depth * perColumn}u`};
-  let rightBatch = batch * ${depth * perRow}u;
-  ${range(tile.rows / 4, (i) => `let m${i} = leftBatch + ${leftAt(i)};`, " ")}
-  ${range(vectors, (v) => `let n${v} = rightBatch + ${rightAt(v)};`, " ")}
+  let id = ${index} * ${lanes}u + lane;
+  if (id >= sizes.tiles) { return; }
+  let major = id / sizes.columnTiles;
+  let minor = id - major * sizes.columnTiles;
+  let batch = major / sizes.rowTiles;
+  let rowTile = major - batch * sizes.rowTiles;
+  var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
+  var q = batch * sizes.rightBatch + minor / ${span}u * sizes.rightTile + minor % ${span}u;
   ${range(sums, (i) => `var sum${i} = vec4f();`, " ")}
-  var p = 0u;
-  var q = 0u;
-  for (var k = 0u; k < ${Math.floor(depth / unroll)}u; k++) {
-    ${range(unroll, multiply, "\n    ")}
+  for (var k = 0u; k < sizes.depth; k++) {
+    ${range(vectors, (v) => `let b${v} = right[q + ${v * span}u];`, " ")}
+    ${range(tile.rows / 4, (i) => `let a${i} = left[p + ${i}u];`, " ")}
+    ${range(sums, (i) => multiplyAdd(i, Math.floor(i / vectors), i % vectors), "\n    ")}
+    p += sizes.leftStep;
+    q += sizes.rightStep;
   }
-  ${range(depth % unroll, multiply, "\n  ")}
-  let first = (batch * ${rows}u + row * 4u) * ${perRow}u + column;
-  ${range(vectors, storeVector, "\n  ")}
+  let row = rowTile * ${tile.rows / 4}u;
+  let column = minor / ${span}u * ${vectors * span}u + minor % ${span}u;
+  let first = (batch * sizes.rows + row) * 4u * sizes.columns + column;
+  ${range(vectors, (v) => `if (column + ${v * span}u < sizes.columns) {\n${range(tile.rows / 4, (i) => storeRows(i, v))}\n  }`, "\n  ")}
 }
 `,
   };
 
-  function multiply(): string {
-    return `{
-      ${range(vectors, (v) => `let b${v} = right[q + n${v}];`, " ")}
-      ${range(tile.rows / 4, (i) => `let a${i} = left[p + m${i}];`, " ")}
-      ${range(sums, (i) => multiplyAdd(i, Math.floor(i / vectors), i % vectors), "\n      ")}
-      p += ${perColumn}u;
-      q += ${perRow}u;
-    }`;
+  function storeRows(i: number, v: number): string {
+    const isPartial = rows % tile.rows !== 0;
+    return `${isPartial ? `    if (row + ${i}u < sizes.rows) {\n` : ""}${range(4, (j) => storeVector(4 * i + j, v))}${isPartial ? "\n    }" : ""}`;
   }
 
-  function storeVector(v: number): string {
-    const stores = range(tile.rows, (r) => {
-      const isInside = hasPartialRows && r >= 4 ? `if (row + ${r >> 2}u < ${rows / 4}u) ` : "";
-      return `${isInside}{ store(first + ${r * perRow + v * lanes}u, row * 4u + ${r}u, sum${r * vectors + v}); }`;
-    });
-    return hasPartialColumns ? `if (column + ${v * lanes}u < ${perRow}u) {\n${stores}\n  }` : stores;
+  function storeVector(r: number, v: number): string {
+    return `    store(first + ${r}u * sizes.columns + ${v * span}u, row * 4u + ${r}u, sum${r * vectors + v});`;
   }
 }
 
@@ -102,12 +125,22 @@ function multiplyAdd(sum: number, row: number, vector: number): string {
   return `sum${sum} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${vector}, sum${sum});`;
 }
 
-/** A tile for the shape. */
+/** Most vec4s of columns per invocation: those of SwiftShader, whose code is long, then still fit the instruction cache. */
+const MOST_VECTORS: Record<TileTarget, number> = { cpu: 4, swiftshader: 2, gpu: 2 };
+
+/** Reading the rows of a tile and storing them takes as long as this many vec4s of columns, by trial on CPUs. */
+const FIXED_COST = 1.8;
+
+/** The tile for a product: on CPUs the one that wastes least time on columns past the last. */
 export function chooseProductTile({ rows, columns }: ProductShape, target: TileTarget): ProductTile {
-  if (target === "gpu") return { rows: rows % 8 === 0 ? 8 : 4, vectors: columns >= 512 ? 2 : 1, lanes: 64, unroll: 1 };
   const perRow = columns / 4;
-  const height = [32, 28, 24, 20, 16, 12, 8, 4].find((count) => rows % count === 0 && count <= rows)!;
-  const vectors = perRow >= 16 ? 4 : perRow >= 8 ? 2 : 1;
-  const lanes = [32, 16, 8].find((count) => perRow % (count * vectors) === 0) ?? 8;
-  return { rows: height, vectors, lanes, unroll: 1 };
+  if (target === "gpu") {
+    const vectors = perRow < 128 ? 1 : MOST_VECTORS.gpu;
+    const span = [64, 32, 16, 8, 4, 2, 1].find((count) => count === 1 || count * vectors < 2 * perRow)!;
+    return { rows: Math.min(rows, 8), vectors, lanes: 64, span };
+  }
+  const costOf = (vectors: number) => Math.ceil(perRow / vectors) * (vectors + FIXED_COST);
+  const candidates = Array.from({ length: MOST_VECTORS[target] }, (_, index) => index + 1);
+  const vectors = candidates.reduce((best, each) => (costOf(each) <= costOf(best) ? each : best));
+  return { rows: Math.min(rows, 16), vectors, lanes: 16, span: 1 };
 }

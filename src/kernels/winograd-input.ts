@@ -1,5 +1,5 @@
 /**
- * Transforms the tiles of an image for Winograd convolution (winograd.ts): result[point, channel, tile] = B^T d B. Padding
+ * Transforms the tiles of an image for Winograd convolution (winograd.ts): result[point, panel, channel, tile] = B^T d B. Padding
  * happens here, while pixels are read: nothing is copied.
  *
  * One invocation takes four neighbouring tiles of one channel, one in each component of its vectors. Where the rows of the
@@ -16,16 +16,17 @@ type Access = "pixels" | "vectors" | "strips";
 
 /** The tiles of one chunk. */
 export function winogradInputKernel(shape: WinogradShape, chunk: number): Kernel {
-  const { size, inputs, inputHeight, inputWidth, padding, chunks } = shape;
-  const { points, columns, rows, padded } = winogradTiles(shape);
+  const { size, inputs, inputHeight, inputWidth, padding, chunks, panel } = shape;
+  const { points, columns, rows, panels } = winogradTiles(shape);
   const side = size + 2;
-  const groups = padded / 4;
+  const groups = (panels * panel) / 4;
   const hasVectors = size === 4 && inputWidth % 4 === 0 && columns * 4 === inputWidth && padding.left === 1;
   const access = hasVectors ? (columns % 4 === 0 ? "strips" : "vectors") : "pixels";
   const { grid, index } = linearGrid(Math.ceil((inputs * groups) / LANES));
   const sizes = {
     count: inputs * groups,
-    groups,
+    panel: panel / 4,
+    channels: inputs,
     columns,
     firstRow: rows * chunk,
     height: inputHeight,
@@ -37,12 +38,12 @@ export function winogradInputKernel(shape: WinogradShape, chunk: number): Kernel
     lastColumn: inputWidth + padding.right - 1,
   };
   return {
-    label: `winogradInput F(${size}x${size}) ${formatShape([inputs, inputHeight, inputWidth])} -> ${formatShape([points, inputs, padded])}`,
+    label: `winogradInput F(${size}x${size}) ${formatShape([inputs, inputHeight, inputWidth])} -> ${formatShape([points, panels, inputs, panel])}`,
     inputs: 1,
     uniforms: Object.values(sizes),
     grid,
-    flops: inputs * padded * 2 * side * TRANSFORM_FLOPS[size].input,
-    bytes: 4 * (Math.ceil((inputs * inputHeight * inputWidth) / chunks) + points * inputs * padded),
+    flops: inputs * 4 * groups * 2 * side * TRANSFORM_FLOPS[size].input,
+    bytes: 4 * (Math.ceil((inputs * inputHeight * inputWidth) / chunks) + points * inputs * 4 * groups),
     wgsl: `${bindings([["image", hasVectors ? "vec4f" : "f32"]], "vec4f")}
 ${uniforms(sizes, 2)}
 
@@ -52,8 +53,10 @@ ${sourceFunction(padding.mode)}
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = ${index} * ${LANES}u + lane;
   if (id >= sizes.count) { return; }
-  let channel = ${quotient("id", "sizes.groups")};
-  let tile = (id - channel * sizes.groups) * 4u;
+  let row = ${quotient("id", "sizes.panel")};
+  let panel = ${quotient("row", "sizes.channels")};
+  let channel = row - panel * sizes.channels;
+  let tile = (panel * sizes.panel + id - row * sizes.panel) * 4u;
   let row0 = ${quotient("tile", "sizes.columns")};
   let column0 = tile - row0 * sizes.columns;
   let y0 = i32((row0 + sizes.firstRow) * ${size}u) - i32(sizes.top);

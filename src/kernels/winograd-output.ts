@@ -2,8 +2,7 @@
  * The last step of Winograd convolution (winograd.ts): result = A^T m A of every tile, then the pointwise epilogue. Writes
  * the rows of one chunk, and nothing of the others.
  *
- * One invocation takes four tiles of one channel, or one tile of four channels where the lanes of the product are channels:
- * one in each component of its vectors. Where a tile's rows are vectors of the result, it stores vectors.
+ * One invocation takes four neighbouring tiles of one channel, one in each component of its vectors. Where a tile's rows are vectors of the result, it stores vectors.
  */
 import { bindings, formatShape, type Kernel, linearGrid, quotient, range, uniforms } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
@@ -13,20 +12,19 @@ const LANES = 64;
 
 /** The results of one chunk. Inputs: the products, then the epilogue's operands. */
 export function winogradOutputKernel(shape: WinogradShape, chunk: number, epilogue?: Pointwise): Kernel {
-  const { size, outputs, height, width, chunks, outputLanes } = shape;
+  const { size, outputs, height, width, chunks } = shape;
   const tiles = winogradTiles(shape);
   const side = size + 2;
-  const groups = (outputLanes ? tiles.outputs : tiles.padded) / 4;
-  const count = (outputLanes ? tiles.count : outputs) * groups;
+  const groups = tiles.padded / 4;
+  const count = outputs * groups;
   const hasVectors = size === 4 && width % 4 === 0;
   const type = hasVectors ? "vec4f" : "f32";
-  const inputs = epilogue?.operands.length ?? 1;
+  const inputs = 1 + epilogueBindings(epilogue, type).length;
   const { grid, index } = linearGrid(Math.ceil(count / LANES));
   const sizes = {
     count,
     groups,
     plane: (tiles.padded * tiles.outputs) / 4,
-    channels: outputs,
     tiles: tiles.count,
     columns: tiles.columns,
     firstRow: tiles.rows * chunk,
@@ -50,8 +48,8 @@ ${storeFunction(epilogue, type)}
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = ${index} * ${LANES}u + lane;
   if (id >= sizes.count) { return; }
-  let major = ${quotient("id", "sizes.groups")};
-  let minor = (id - major * sizes.groups) * 4u;
+  let channel = ${quotient("id", "sizes.groups")};
+  let tile0 = (id - channel * sizes.groups) * 4u;
   ${range(side, (c) => transformColumn(c, size), "\n  ")}
   ${range(
     size,
@@ -64,7 +62,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       ),
     "\n  ",
   )}
-  ${range(4, (j) => storeTile(j, shape, hasVectors), "\n  ")}
+  ${range(4, (j) => storeTile(j, size, hasVectors), "\n  ")}
 }
 `,
   };
@@ -83,10 +81,7 @@ function transformColumn(c: number, size: 2 | 4): string {
 }
 
 /** Component j: its place, and stores of what lies inside the result. */
-function storeTile(j: number, { size, outputLanes }: WinogradShape, hasVectors: boolean): string {
-  const place = outputLanes
-    ? `let tile = major; let channel = minor + ${j}u; let isSpare = channel >= sizes.channels;`
-    : `let tile = minor + ${j}u; let channel = major; let isSpare = tile >= sizes.tiles;`;
+function storeTile(j: number, size: 2 | 4, hasVectors: boolean): string {
   const component = "xyzw"[j];
   const pixel = (r: number, c: number) => `{ store(i + ${c}u, channel, o${r}_${c}.${component}); }`;
   const stores = (r: number) =>
@@ -94,12 +89,12 @@ function storeTile(j: number, { size, outputLanes }: WinogradShape, hasVectors: 
       ? `store(i / 4u, channel, vec4f(${range(4, (c) => `o${r}_${c}.${component}`, ", ")}));`
       : range(size, (c) => (c === 0 ? pixel(r, c) : `if (x + ${c}u < sizes.width) ${pixel(r, c)}`), " ");
   return `{
-    ${place}
+    let tile = tile0 + ${j}u;
     let row = ${quotient("tile", "sizes.columns")};
     let x = (tile - row * sizes.columns) * ${size}u;
     let y = (row + sizes.firstRow) * ${size}u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, ${size}u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, ${size}u), 0u, tile >= sizes.tiles || y >= sizes.height);
     ${range(size, (r) => `if (rows > ${r}u) { let i = first + ${r}u * sizes.width; ${stores(r)} }`, "\n    ")}
   }`;
 }

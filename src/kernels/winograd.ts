@@ -7,8 +7,8 @@
  * so that the sum over input channels becomes (m + 2)^2 independent matrix products: F(2x2, 3x3) takes 4 multiplications
  * per result instead of 9, F(4x4, 3x3) 2.25. Four steps, one kernel each:
  *
- *   filters  G g G^T, once per network                         winograd-filters.ts   [(m + 2)^2, inputs, outputs]
- *   input    B^T d B of every tile, with the padding           winograd-input.ts     [(m + 2)^2, inputs, tiles]
+ *   filters  G g G^T, once per network                         winograd-filters.ts   [(m + 2)^2, panels, inputs, outputs]
+ *   input    B^T d B of every tile, with the padding           winograd-input.ts     [(m + 2)^2, panels, inputs, tiles]
  *   product  sums over the inputs                              product.ts            [(m + 2)^2, outputs, tiles]
  *   output   A^T m A of every tile, and the pointwise epilogue winograd-output.ts    [outputs, height, width]
  *
@@ -30,8 +30,8 @@ export interface WinogradShape {
   width: number;
   padding: Padding;
   chunks: number;
-  /** Whether the lanes of the product are output channels instead of tiles: better for maps of few tiles. */
-  outputLanes: boolean;
+  /** Tiles per panel of the product's right operand (product.ts), a multiple of 4. */
+  panel: number;
 }
 
 /** What follows from a shape. Numbers of tiles are those of one chunk. */
@@ -43,16 +43,26 @@ export interface WinogradTiles {
   /** rows x columns, and that rounded up to a multiple of 4. */
   count: number;
   padded: number;
+  /** Panels of the transformed tiles, of which the last is filled up. */
+  panels: number;
   /** Output channels rounded up to a multiple of 4. */
   outputs: number;
 }
 
 /** Counts tiles. */
-export function winogradTiles({ size, height, width, outputs, chunks }: WinogradShape): WinogradTiles {
+export function winogradTiles({ size, height, width, outputs, chunks, panel }: WinogradShape): WinogradTiles {
   const columns = Math.ceil(width / size);
   const rows = Math.ceil(Math.ceil(height / size) / chunks);
   const count = rows * columns;
-  return { points: (size + 2) ** 2, columns, rows, count, padded: roundUp(count), outputs: roundUp(outputs) };
+  return {
+    points: (size + 2) ** 2,
+    columns,
+    rows,
+    count,
+    padded: roundUp(count),
+    panels: Math.ceil(count / panel),
+    outputs: roundUp(outputs),
+  };
 }
 
 /** The next multiple of 4. */

@@ -7,6 +7,7 @@
  *   form       content                     style                               from
  *   gatys      1/2 sum (F-P)²              1/(4 N²) sum (G-A)²                 Gatys, Ecker, Bethge 2016, eq. 1, 4
  *   mean       mean (F-P)²                 mean ((G-A)/N)²                     Johnson's neural-style
+ *   tutorial   mean (F-P)² / 4             1/(4 N²) sum (G-A)²                 the exercise of deeplearning.ai
  *   relative   sum (F-P)² / sum P²         sum (G-A)² / sum A²                 free of any network's scale
  *   scaled     sum D² / sum |D|, D = F-P   the same of D = G-A                 Crowson's style-transfer-pytorch of 2021
  *
@@ -22,7 +23,7 @@ import type { Pooling } from "../kernels/pool.ts";
 import { type FeatureOptions, features, type Network } from "../vgg/network.ts";
 
 /** The divisors of the content and style terms, see the table above. */
-export type ObjectiveForm = "gatys" | "mean" | "relative" | "scaled";
+export type ObjectiveForm = "gatys" | "mean" | "tutorial" | "relative" | "scaled";
 /** How differences of neighbouring pixels are added up, see the table above. */
 export type TotalVariation = "l2" | "keras" | "mean";
 
@@ -116,6 +117,8 @@ function contentTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, { da
       return scale(squaredError(computed, target), 0.5);
     case "mean":
       return scale(squaredError(computed, target), 1 / computed.size);
+    case "tutorial":
+      return scale(squaredError(computed, target), 1 / (4 * computed.size));
     case "relative":
       return scale(squaredError(computed, target), 1 / sumOfSquares(data));
     case "scaled":
@@ -127,6 +130,7 @@ function styleTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, { data
   const [channels] = computed.shape;
   switch (form) {
     case "gatys":
+    case "tutorial":
       return scale(squaredError(computed, target), 1 / (4 * channels ** 2));
     case "mean":
       return scale(squaredError(computed, target), 1 / channels ** 4);

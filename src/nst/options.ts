@@ -15,7 +15,10 @@ export interface StyleImage {
 /** L-BFGS (Liu and Nocedal 1989). */
 export interface LbfgsOptions {
   kind: "lbfgs";
-  /** Pairs of steps and gradient differences kept, default 10. Memory: 24 bytes per pixel each. */
+  /**
+   * Pairs of steps and gradient differences kept: default 10, in the preset `johnson` 100. Memory: 24 bytes per pixel each, so
+   * 240 bytes per pixel with 10 and 2400 with 100.
+   */
   history?: number;
   /** Factor on every step, default 1. */
   learningRate?: number;
@@ -84,16 +87,22 @@ export interface StyleTransferOptions {
   preset?: PresetName;
   /** `"slim"` (embedded, default), or a weight file: a path or URL of a `.safetensors` or tfjs `model.json`, or its bytes. */
   network?: string | URL | ArrayBuffer | Uint8Array;
+  /** Weight of the content, called alpha by Gatys et al. and in tutorials. It belongs to the preset's divisors, see objective.ts. */
   contentWeight?: number;
+  /** Weight of the style, beta: more takes more of the style. It belongs to the preset's divisors. */
   styleWeight?: number;
   /** Weight of the total variation, which smooths. */
   tvWeight?: number;
   contentLayers?: LayerWeights;
   styleLayers?: LayerWeights;
   optimizer?: OptimizerOptions["kind"] | OptimizerOptions;
-  /** Image to start from: a name of {@link INITS} or an image. `"color"` is the content in the style's colours. */
+  /**
+   * Image to start from: a name of {@link INITS} or an image. `"color"` is the content in the style's colours. `"noise"` is the
+   * preset's: in `johnson` a thousandth of a pixel value around the mean colour of the network, in `tutorial` three fifths of
+   * noise and two of the content, in others gray with a standard deviation of 32 pixel values.
+   */
   init?: (typeof INITS)[number] | ImageSource;
-  /** Seed of `"noise"`: a whole number, 0 (default) to 2^32 - 1. */
+  /** Seed of `"noise"`: a whole number, 0 (default) to 2^32 - 1. The same seed gives the same picture. */
   seed?: number;
   pooling?: (typeof POOLINGS)[number];
   padding?: (typeof PADDINGS)[number];
@@ -103,7 +112,7 @@ export interface StyleTransferOptions {
   device?: GPUDevice;
   /** Times the convolution algorithms on the device first and keeps the fastest, see {@link DeviceOptions.tune}. Default false. */
   tune?: boolean;
-  /** How feature maps are stored: `"float32"` (default), or `"bfloat16"` in half the memory, with 3 digits of precision. */
+  /** How feature maps are stored: `"float32"` (default), or `"float16"` in half the memory, with 3 digits of precision. */
   storage?: DeviceOptions["storage"];
   /** Aborts within one step; the call rejects with `signal.reason`. */
   signal?: AbortSignal;

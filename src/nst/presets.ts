@@ -8,6 +8,7 @@ import type { PaddingMode } from "../kernels/pad.ts";
 import type { Pooling } from "../kernels/pool.ts";
 import type { ObjectiveForm, TotalVariation } from "./objective.ts";
 import type { INITS, OptimizerOptions, PresetName } from "./options.ts";
+import type { Noise } from "./start.ts";
 
 /** All that a preset decides, and that options may override. */
 export interface Preset {
@@ -23,6 +24,8 @@ export interface Preset {
   /** Padding of conv1_1, where it differs. */
   firstPadding?: PaddingMode;
   init: (typeof INITS)[number];
+  /** The noise of `"noise"`, around the color that the network takes for 0. Default: gray noise. */
+  noise?: Omit<Noise, "center">;
   optimizer: OptimizerOptions;
   /** Steps at the last scale, at those before it, and at the first of several. */
   steps: number;
@@ -76,14 +79,18 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
     ratio: 2,
     carry: "change",
   },
-  /** Gatys, Ecker and Bethge 2016, with their divisors. */
+  /**
+   * Gatys, Ecker and Bethge 2016, with their divisors. Their ratio of 1000 belongs to a VGG whose filters they had scaled to
+   * mean activation 1. With the weights as published, their later code gives relu4_1 and relu5_1 of a 512x512 image what
+   * is 8.2e4 in these divisors; what follows from the weight is in docs/design.md.
+   */
   gatys: {
     ...PLAIN,
     form: "gatys",
     contentLayers: { relu4_2: 1 },
     styleLayers: equally(FIVE_LAYERS, 1 / 5),
     contentWeight: 1,
-    styleWeight: 1000,
+    styleWeight: 1e5,
     tv: "l2",
     tvWeight: 0,
     init: "content",
@@ -103,7 +110,8 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
     tv: "l2",
     tvWeight: 0.5e-3,
     init: "noise",
-    optimizer: { kind: "lbfgs" },
+    noise: { distribution: "normal", spread: 0.001, share: 1 },
+    optimizer: { kind: "lbfgs", history: 100 },
     steps: 1000,
     scaleSteps: 1000,
     firstSteps: 1000,
@@ -128,6 +136,28 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
     smallest: 128,
     ratio: Math.SQRT2,
     featureDivisor: 255 * 0.226,
+  },
+  /**
+   * The exercise "Art generation with neural style transfer" of deeplearning.ai: alpha times content plus beta times style,
+   * from the content under noise. Plain gradient descent stands in for the exercise's Adam, which is
+   * `optimizer: { kind: "adam", learningRate: 2, beta2: 0.999 }`.
+   */
+  tutorial: {
+    ...PLAIN,
+    form: "tutorial",
+    contentLayers: { relu4_2: 1 },
+    styleLayers: equally(FIVE_LAYERS, 1 / 5),
+    contentWeight: 10,
+    styleWeight: 40,
+    tv: "l2",
+    tvWeight: 0,
+    pooling: "average",
+    init: "noise",
+    noise: { distribution: "uniform", spread: 20, share: 0.6 },
+    optimizer: { kind: "gd" },
+    steps: 200,
+    scaleSteps: 200,
+    firstSteps: 200,
   },
 };
 

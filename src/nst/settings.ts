@@ -1,11 +1,13 @@
 /** From options to settings: what the preset says, except where an option says otherwise. */
 import { InvalidOptionError } from "../errors.ts";
 import type { Network } from "../vgg/network.ts";
+import type { Preprocessing } from "../vgg/preprocessing.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
 import type { ObjectiveSettings } from "./objective.ts";
 import type { GradientDescentSettings } from "./optimizers/gradient-descent.ts";
 import type { AdamOptions, GradientDescentOptions, LbfgsOptions, OptimizerOptions, PresetName } from "./options.ts";
 import { OPTIMIZER_DEFAULTS, PRESET_TABLE, type Preset } from "./presets.ts";
+import { type Color, GRAY_NOISE, type Noise } from "./start.ts";
 import type { ValidOptions } from "./validate.ts";
 
 /** Optimiser options with nothing left open. */
@@ -29,6 +31,7 @@ export interface Settings {
   /** The preset's start, where the options give none. */
   init: Preset["init"];
   seed: number;
+  noise: Noise;
   carry: Preset["carry"];
 }
 
@@ -68,6 +71,7 @@ export function resolveSettings(options: ValidOptions, weights: NetworkWeights):
     scales: scalesOf(options, preset),
     init: preset.init,
     seed: options.seed ?? 0,
+    noise: preset.noise ? { ...preset.noise, center: meanColor(weights.preprocessing) } : GRAY_NOISE,
     carry: preset.carry,
   };
 }
@@ -90,6 +94,12 @@ function checkProducts(option: string, weight: number, layers: Readonly<Record<s
 /** A network whose input is normalised already needs no division of its features. */
 function featureScale({ scale }: Network["preprocessing"], divisor: number): number {
   return scale === 1 ? 1 / divisor : 1;
+}
+
+/** The color that the network takes for 0. */
+function meanColor({ mean, scale }: Preprocessing): Color {
+  const [red, green, blue] = mean;
+  return [red / scale, green / scale, blue / scale];
 }
 
 function optimizerSettings(given: OptimizerOptions | undefined, preset: OptimizerOptions): OptimizerSettings {

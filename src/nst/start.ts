@@ -3,19 +3,43 @@ import type { Planes } from "../image/picture.ts";
 import { resize } from "../image/resize.ts";
 import { matchColors } from "./color.ts";
 import type { INITS } from "./options.ts";
-import { normal } from "./random.ts";
+import { normal, uniform } from "./random.ts";
 import type { WeightedStyle } from "./targets.ts";
 
-const MID_GRAY = 127.5;
-/** Standard deviation of the noise in pixel values: clearly visible, and hardly ever beyond 0..255. */
-const NOISE = 32;
+/** A color in pixel values: red, green, blue. */
+export type Color = readonly [number, number, number];
 
-/** Makes the start of the content's size; `init` is a name, or an image, which is stretched to that size. */
+/** What `"noise"` starts from: `share (center + spread random) + (1 - share) content`, each value by itself. */
+export interface Noise {
+  /** `"normal"` is of standard deviation 1, `"uniform"` between -1 and 1. */
+  distribution: "normal" | "uniform";
+  /** In pixel values. */
+  spread: number;
+  center: Color;
+  /** 0 to 1. */
+  share: number;
+}
+
+const MID_GRAY = 127.5;
+
+/** Gray noise: clearly visible, and hardly ever beyond 0..255. */
+export const GRAY_NOISE: Noise = {
+  distribution: "normal",
+  spread: 32,
+  center: [MID_GRAY, MID_GRAY, MID_GRAY],
+  share: 1,
+};
+
+/**
+ * Makes the start of the content's size; `init` is a name, or an image, which is stretched to that size. The same `seed`
+ * gives the same noise.
+ */
 export function startImage(
   init: (typeof INITS)[number] | Planes,
   content: Planes,
   styles: readonly WeightedStyle[],
   seed: number,
+  noise: Noise,
 ): Planes {
   switch (init) {
     case "content":
@@ -24,13 +48,25 @@ export function startImage(
       return matchColors(content, styles);
     case "gray":
       return { ...content, data: new Float32Array(content.data.length).fill(MID_GRAY) };
-    case "noise": {
-      const next = normal(seed);
-      return { ...content, data: new Float32Array(content.data.length).map(() => MID_GRAY + NOISE * next()) };
-    }
+    case "noise":
+      return { ...content, data: withNoise(content, seed, noise) };
     default:
       return resize(init, content.width, content.height);
   }
+}
+
+function withNoise({ data, width, height }: Planes, seed: number, noise: Noise): Float32Array {
+  const { distribution, spread, center, share } = noise;
+  const random = distribution === "normal" ? normal(seed) : symmetric(uniform(seed));
+  return data.map((value, index) => {
+    const color = center[Math.floor(index / (width * height))];
+    return share * (color + spread * random()) + (1 - share) * value;
+  });
+}
+
+/** From [0, 1) to [-1, 1). */
+function symmetric(next: () => number): () => number {
+  return () => 2 * next() - 1;
 }
 
 /**

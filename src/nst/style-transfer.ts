@@ -6,6 +6,7 @@ import { loadNetwork, type Network } from "../vgg/network.ts";
 import { type NetworkWeights, openNetworkWeights } from "../vgg/weights.ts";
 import { Clock } from "./clock.ts";
 import { type Images, readImages, resized, sizeAt, styleSizeAt, stylesAt } from "./images.ts";
+import { checkOptimizerMemory } from "./optimizers/memory.ts";
 import type { Momentum } from "./optimizers/optimizer.ts";
 import type { Losses, RunInfo, StepReport, StyleTransferOptions } from "./options.ts";
 import { checkLimits, checkPoolings } from "./preflight.ts";
@@ -89,7 +90,7 @@ function checkSizes(images: Images, valid: ValidOptions, settings: Settings, wei
   }
 }
 
-/** Checks the content and the styles at the last, largest scale against the device's limits. */
+/** Checks the content, the styles and the optimiser at the last, largest scale against the device's limits and memory. */
 function checkMemory(
   device: Device,
   images: Images,
@@ -99,6 +100,8 @@ function checkMemory(
 ): void {
   const { size } = settings.scales.at(-1)!;
   checkLimits(device, images.content, size, weights, layersOfSettings(settings));
+  const { width, height } = sizeAt(images.content, size);
+  checkOptimizerMemory(device, settings.optimizer, [3, height, width]);
   for (const { planes } of images.styles) {
     const { width, height } = styleSizeAt(planes, valid.styleSize ?? size);
     const layers = Object.keys(settings.objective.styleLayers);
@@ -132,7 +135,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const content = resized(images.content, { width, height });
     const alpha = images.alpha && resized(images.alpha, { width, height });
     const styles = stylesAt(images, valid.styleSize ?? size);
-    const own = startImage(images.init ?? settings.init, content, styles, settings.seed);
+    const own = startImage(images.init ?? settings.init, content, styles, settings.seed, settings.noise);
     const start = before ? carryOver(settings.carry, before.result, before.start, own) : own;
     const targets = await computeTargets(device, network, content, styles, settings.objective);
     valid.signal?.throwIfAborted();

@@ -2,7 +2,7 @@
  * A GPUDevice that computes nothing, with WebGPU's default limits and a memory of any size: it notes which buffers are made
  * and bound, so that plans for images of any size are checked in no time. Only what the engine calls is there.
  */
-import { type Device, openDevice } from "../../src/gpu/device.ts";
+import { type Device, type DeviceOptions, openDevice } from "../../src/gpu/device.ts";
 
 /** 128 MiB, the default `maxStorageBufferBindingSize` of the WebGPU specification. */
 export const DEFAULT_BINDING = 128 * 2 ** 20;
@@ -39,6 +39,11 @@ export interface FakeLog {
 export async function fakeDevice({
   memory = Infinity,
   isSoftware = false,
+  storage = "float32",
+}: {
+  memory?: number;
+  isSoftware?: boolean;
+  storage?: DeviceOptions["storage"];
 } = {}): Promise<{ device: Device; log: FakeLog }> {
   const log: FakeLog = { buffers: [], bindGroups: [], submissions: 0 };
   const scopes: { filter: string; error: { message: string } | null }[] = [];
@@ -76,5 +81,5 @@ export async function fakeDevice({
       onSubmittedWorkDone: async () => {},
     },
   };
-  return { device: await openDevice({ device: gpu as unknown as GPUDevice }), log };
+  return { device: await openDevice({ device: gpu as unknown as GPUDevice, storage }), log };
 }

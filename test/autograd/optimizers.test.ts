@@ -176,8 +176,9 @@ describe("L-BFGS", () => {
       slopes.push(oracle.add(oracle.scale(slopes[slopes.length - 1], factor), oracle.normal(next, [SIZE], 0.2)));
     }
     const steps = factors.length;
-    // A pair that is left out still takes its place in the ring, so the history is long enough for all.
-    const options = { history: steps, learningRate: 1, steps, lineSearch: "none" } as const;
+    // A pair that is left out still takes its place in the ring, so the history is long enough for all; and shorter steps
+    // than those of learning rate 1 stay below the limit on their length.
+    const options = { history: steps, learningRate: 0.3, steps, lineSearch: "none" } as const;
     const feed = slopes.values();
     const evaluate = () => ({ loss: 0, gradient: feed.next().value!.data });
     const expected = oracle.lbfgs(evaluate, leastSquares.start, options);

@@ -50,7 +50,8 @@ function shapeOf({ image, weight, stride }: Case, rowLength: number) {
   return { inputs, inputRows, rowLength, outputs, height, width, kernelHeight, kernelWidth, stride };
 }
 
-async function check(testCase: Case, tile: ConvolutionTile): Promise<void> {
+/** Compares a convolution with bias, or with a factor for each pixel of the result, with the oracle. */
+async function check(testCase: Case, tile: ConvolutionTile, operand: "bias" | "factors" = "bias"): Promise<void> {
   const next = oracle.random(testCase.image[2] * 100 + tile.outputs + tile.pixels);
   const image = oracle.normal(next, testCase.image);
   const weight = oracle.normal(next, testCase.weight);
@@ -59,19 +60,27 @@ async function check(testCase: Case, tile: ConvolutionTile): Promise<void> {
   const rowLength =
     Math.ceil(Math.max(stripRowLength(width, kernelWidth, stride, tile.pixels), image.shape[2]) / 4) * 4;
   const shape = shapeOf(testCase, rowLength);
-  const expected = oracle.conv2d(image, weight, bias, { stride, padding: 0, mode: "zero" });
-  const kernel = convolutionKernel(shape, tile, pointwiseOf("a + b", ["element", "channel"]));
-  const inputs = [withJunk(image, rowLength), packed(weight, tile.outputs), bias.data];
+  const options = { stride, padding: 0, mode: "zero" } as const;
+  const expected = oracle.conv2d(image, weight, operand === "bias" ? bias : undefined, options);
+  const factors = oracle.normal(next, expected.shape);
+  if (operand === "factors") expected.data.forEach((value, i) => (expected.data[i] = value * factors.data[i]));
+  const epilogue =
+    operand === "bias" ? pointwiseOf("a + b", ["element", "channel"]) : pointwiseOf("a * b", ["element", "element"]);
+  const kernel = convolutionKernel(shape, tile, epilogue);
+  const operands = operand === "bias" ? bias.data : factors.data;
+  const inputs = [withJunk(image, rowLength), packed(weight, tile.outputs), operands];
   const label = `${kernel.label}, stride ${stride}, tile ${tile.outputs}x${tile.pixels}`;
   const terms = weight.data.length / weight.shape[0];
   oracle.compare(await runKernel(device, kernel, inputs, expected.data.length), expected, { k: 3, terms, label });
 }
 
-const TILES = [4, 8, 16, 32].flatMap((outputs) => [4, 8, 16].map((pixels): ConvolutionTile => ({ outputs, pixels })));
+const TILES = [4, 8, 12, 16, 20, 24, 28, 32].flatMap((pixels) =>
+  (pixels <= 20 ? [4, 8, 16] : [4, 8]).map((outputs): ConvolutionTile => ({ outputs, pixels })),
+);
 
 describe.each(TILES)("a tile of $outputs channels of $pixels pixels", (tile) => {
   // Compiling takes time in proportion to the unrolled code, so the widest kernels go with the smallest tiles.
-  const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 192) ?? 1;
+  const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 448) ?? 1;
 
   it("rows of whole vectors, the last strip cut, channels filling the blocks", async () => {
     const width = 2 * tile.pixels - (tile.pixels === 4 ? 0 : 4);
@@ -80,7 +89,11 @@ describe.each(TILES)("a tile of $outputs channels of $pixels pixels", (tile) => 
 
   it("rows that start anywhere, channels left over, stride 2", async () => {
     const width = tile.pixels + 3;
-    await check({ image: [2, 8, 2 * width + columns - 1], weight: [tile.outputs + 1, 2, 3, columns], stride: 2 }, tile);
+    await check(
+      { image: [2, 8, 2 * width + columns - 1], weight: [tile.outputs + 1, 2, 3, columns], stride: 2 },
+      tile,
+      "factors",
+    );
   });
 });
 
@@ -92,15 +105,16 @@ describe("random shapes", () => {
     const [rows, columns] = pick(sides);
     const inputs = pick([1, 3, 4, 5, 8, 17]);
     const image: Case["image"] = [inputs, rows + Math.floor(next() * 5), columns - 1 + Math.ceil(next() * 40)];
-    const weight: Case["weight"] = [pick([1, 3, 4, 5, 8, 17]), inputs, rows, columns];
-    const tile = { outputs: pick([4, 8]), pixels: columns > 3 ? 4 : pick([4, 8]) };
-    return { image, weight, stride: pick([1, 2]), tile };
+    const weight: Case["weight"] = [pick([1, 3, 4, 5, 8, 16, 17]), inputs, rows, columns];
+    const testCase = { image, weight, stride: pick([1, 2]) };
+    const tile = chooseTile(weight[0], shapeOf(testCase, 0).width, pick(["cpu", "gpu"]));
+    return { ...testCase, tile };
   });
   it.each(cases)("image $image, weights $weight, stride $stride", ({ tile, ...testCase }) => check(testCase, tile));
 });
 
 it("rows are as long as the last strip reads, and whole vectors", () => {
-  for (const { pixels } of TILES.slice(0, 3)) {
+  for (const pixels of new Set(TILES.map((tile) => tile.pixels))) {
     for (const stride of [1, 2]) {
       for (const columns of [1, 2, 3, 5, 7]) {
         for (let width = 1; width <= 40; width++) {
@@ -158,13 +172,23 @@ it.each<Case>([
 });
 
 describe("chooseTile", () => {
-  it.each(["cpu", "gpu"] as const)("on a %s wastes at most 15 %% of a row where any strip length does", (target) => {
+  it.each(["cpu", "swiftshader", "gpu"] as const)("on %s cuts rows into strips with little waste", (target) => {
     for (let width = 1; width <= 200; width++) {
       const { outputs, pixels } = chooseTile(64, width, target);
-      const waste = (strip: number) => (Math.ceil(width / strip) * strip) / width;
       expect(TILES).toContainEqual({ outputs, pixels });
-      expect(waste(pixels)).toBeLessThanOrEqual(Math.max(1.15, waste(4)));
+      const vectors = Math.ceil(width / 4) * 4;
+      expect(Math.ceil(width / pixels) * pixels, `row of ${width}`).toBeLessThanOrEqual(1.125 * vectors);
     }
-    expect(chooseTile(3, 100, target).outputs).toBe(4);
+  });
+
+  it("computes no channels that do not exist, where it can", () => {
+    for (const target of ["cpu", "swiftshader", "gpu"] as const) {
+      for (const width of [4, 12, 20, 100]) {
+        for (const outputs of [4, 8, 24, 40, 64, 512]) {
+          expect(outputs % chooseTile(outputs, width, target).outputs).toBe(0);
+        }
+        expect(chooseTile(3, width, target).outputs).toBe(4);
+      }
+    }
   });
 });

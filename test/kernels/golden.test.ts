@@ -12,6 +12,7 @@ import { packWeightsKernel } from "../../src/kernels/pack-weights.ts";
 import { type PaddingMode, padGradientKernel, padKernel } from "../../src/kernels/pad.ts";
 import { compose, pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { poolGradientKernel, poolKernel } from "../../src/kernels/pool.ts";
+import { productKernel } from "../../src/kernels/product.ts";
 import { dilateKernel, transposeKernel, upsampleGradientKernel, upsampleKernel } from "../../src/kernels/rearrange.ts";
 import { sumKernel, sumSlicesKernel } from "../../src/kernels/sum.ts";
 import type { WinogradShape } from "../../src/kernels/winograd.ts";
@@ -41,7 +42,7 @@ const winograd = (size: 2 | 4, width: number, mode: PaddingMode): WinogradShape 
     height: 6,
     width,
     chunks: 2,
-    outputLanes: false,
+    panel: 8,
   },
   padding: { mode, top: 1, bottom: 1, left: 1, right: 1, extraRows: 0, extraColumns: 0 },
 });
@@ -58,13 +59,22 @@ const kernels: Record<string, Kernel> = {
     mask,
   ),
   "convolution-weight-gradient": convolutionWeightGradientKernel({ ...convolution, rowLength: 12, width: 10 }),
+  product: productKernel(
+    { batches: 4, rows: 8, columns: 12, depth: 5, leftPanels: true, rightPanels: true },
+    { rows: 8, vectors: 1, lanes: 16, span: 1 },
+  ),
+  "product-epilogue": productKernel(
+    { batches: 1, rows: 12, columns: 20, depth: 6 },
+    { rows: 8, vectors: 2, lanes: 64, span: 2 },
+    biasAndRelu,
+  ),
   "winograd-filters": winogradFiltersKernel([6, 3, 3, 3], { size: 4, transposed: false, block: 8 }),
   "winograd-filters-transposed": winogradFiltersKernel([6, 3, 3, 3], { size: 2, transposed: true, block: 4 }),
   "winograd-input-strips": winogradInputKernel(winograd(4, 16, "zero"), 0),
   "winograd-input-vectors": winogradInputKernel(winograd(4, 12, "replicate"), 0),
   "winograd-input-pixels": winogradInputKernel(winograd(2, 7, "reflect"), 1),
   "winograd-output-vectors": winogradOutputKernel(winograd(4, 16, "zero"), 0, biasAndRelu),
-  "winograd-output-pixels": winogradOutputKernel({ ...winograd(2, 7, "zero"), outputLanes: true }, 1, mask),
+  "winograd-output-pixels": winogradOutputKernel(winograd(2, 7, "zero"), 1, mask),
   "pack-weights": packWeightsKernel([6, 3, 3, 3], 4, false),
   "pack-weights-transposed": packWeightsKernel([6, 3, 3, 3], 4, true),
   "pad-zero": padKernel(image, { mode: "zero", ...sides }),

@@ -19,7 +19,8 @@ const next = oracle.random(13);
 function spread(operand: Array64, broadcast: Broadcast, shape: readonly number[]): Array64 {
   const perChannel = oracle.sizeOf(shape.slice(1));
   const same = (i: number) => i;
-  const place = { element: same, channel: (i: number) => Math.floor(i / perChannel), scalar: () => 0, bit: same };
+  const channel = (i: number) => Math.floor(i / perChannel);
+  const place = { element: same, channel, scalar: () => 0, bit: same, own: same };
   const result = oracle.zeros(shape);
   result.data.forEach((_, i) => {
     const value = operand.data[place[broadcast](i)];
@@ -29,7 +30,7 @@ function spread(operand: Array64, broadcast: Broadcast, shape: readonly number[]
 }
 
 function operandOf(broadcast: Broadcast, shape: readonly number[]): Array64 {
-  return oracle.normal(next, { element: shape, channel: shape.slice(0, 1), scalar: [], bit: shape }[broadcast]);
+  return oracle.normal(next, { element: shape, channel: shape.slice(0, 1), scalar: [], bit: shape, own: shape }[broadcast]);
 }
 
 /** The operand as the kernel reads it. */

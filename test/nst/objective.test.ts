@@ -88,6 +88,10 @@ const FORMS: Record<ObjectiveSettings["form"], { content: Difference; style: Dif
     content: (f, p) => scaled(1 / f.data.length, f, p),
     style: (g, a) => scaled(1 / g.shape[0] ** 4, g, a),
   },
+  tutorial: {
+    content: (f, p) => scaled(1 / (4 * f.data.length), f, p),
+    style: (g, a) => scaled(1 / (4 * g.shape[0] ** 2), g, a),
+  },
   relative: { content: relative, style: relative },
   scaled: { content: byItsOwnSize, style: byItsOwnSize },
 };
@@ -157,6 +161,7 @@ function expectNear(actual: number, expected: number, label: string): void {
 const CASES: Partial<ObjectiveSettings>[] = [
   { form: "gatys", tv: "l2" },
   { form: "mean", tv: "keras", pooling: "average", padding: "reflect", tvWeight: 1e-4 },
+  { form: "tutorial", tv: "l2", pooling: "average", contentWeight: 100, tvWeight: 1e-3 },
   { form: "relative", tv: "mean", pooling: "average", padding: "replicate", styleWeight: 5, tvWeight: 1e-3 },
   { form: "scaled", tv: "l2", padding: "circular", contentWeight: 100, tvWeight: 1e-3 },
   { form: "scaled", tv: "mean", featureScale: 1 / 57.63, tvWeight: 1e-3 },

@@ -5,9 +5,11 @@ import { type Device, openDevice } from "../../src/gpu/device.ts";
 import type { StyleTransferOptions } from "../../src/nst/options.ts";
 import { checkLimits, checkPoolings, type Size } from "../../src/nst/preflight.ts";
 import { styleTransfer } from "../../src/nst/style-transfer.ts";
+import { writeSafetensors } from "../../src/vgg/safetensors.ts";
 import { type NetworkWeights, openNetworkWeights } from "../../src/vgg/weights.ts";
-import { random } from "../oracle/index.ts";
+import { normal, random } from "../oracle/index.ts";
 import { type OwnDevice, openOwnDevice, SMALL, withLimits } from "./gpu.ts";
+import { tensorData } from "./network.ts";
 import { scene, stripes } from "./pictures.ts";
 
 let own: OwnDevice;
@@ -25,6 +27,23 @@ afterAll(async () => {
 function limited(limits: { maxStorageBufferBindingSize: number; maxBufferSize: number }): Promise<Device> {
   return openDevice({ device: withLimits(own.device, limits) });
 }
+
+/** A network whose first layer takes 2048 bytes per pixel, and a limit that images of it pass while they are small. */
+const WIDE = {
+  ...SMALL,
+  network: writeSafetensors(
+    {
+      "conv1_1.weight": tensorData(normal(random(32), [512, 3, 3, 3], 0.3)),
+      "conv1_1.bias": tensorData(normal(random(33), [512])),
+      "conv1_2.weight": tensorData(normal(random(34), [4, 512, 3, 3], 0.02)),
+      "conv1_2.bias": tensorData(normal(random(35), [4])),
+    },
+    { architecture: "vgg19" },
+  ),
+  contentLayers: ["relu1_1"],
+  styleLayers: ["relu1_2"],
+};
+const LIMIT = 26e6;
 
 const both = (bytes: number) => ({ maxStorageBufferBindingSize: bytes, maxBufferSize: bytes });
 
@@ -98,25 +117,25 @@ describe("limits", () => {
     ["size with Adam, reflection and maxima", { optimizer: "adam", padding: "reflect", pooling: "max" }],
   ];
   it.each(shared)("advise a %s that really runs", async (_, changes) => {
-    const device = withLimits(own.device, both(150_000));
-    const options = { ...SMALL, content: scene(45, 61), styleSize: 24, device, steps: 2, ...changes };
+    const device = withLimits(own.device, both(LIMIT));
+    const options = { ...WIDE, content: scene(45, 61), styleSize: 24, device, steps: 2, ...changes };
     const made = own.made();
-    const error = await refusal(() => styleTransfer({ ...options, scales: [120] }));
+    const error = await refusal(() => styleTransfer({ ...options, scales: [240] }));
     expect(own.made()).toBe(made);
-    // 150 kB are 2343 pixels of 64 bytes, 42x56 without padding.
-    expect(error.largestSize).toBeGreaterThanOrEqual(40);
-    expect(error.largestSize).toBeLessThanOrEqual(56);
+    // 26 MB are 12695 pixels of 2048 bytes, 96x131 without padding.
+    expect(error.largestSize).toBeGreaterThanOrEqual(104);
+    expect(error.largestSize).toBeLessThanOrEqual(131);
     const { image } = await styleTransfer({ ...options, scales: [error.largestSize!] });
     expect(image.height).toBe(error.largestSize);
     await refusal(() => styleTransfer({ ...options, scales: [error.largestSize! + 8] }));
   });
 
   it("advise a styleSize where a style is the larger one", async () => {
-    const device = withLimits(own.device, both(150_000));
-    const options = { ...SMALL, style: stripes(200, 200), device, steps: 1 };
+    const device = withLimits(own.device, both(LIMIT));
+    const options = { ...WIDE, style: stripes(200, 200), device, steps: 1 };
     const made = own.made();
-    const error = await refusal(() => styleTransfer({ ...options, styleSize: 150 }));
-    expect(error.message).toMatch(/at 150x150 need .* Use a styleSize of at most \d+\.$/);
+    const error = await refusal(() => styleTransfer({ ...options, styleSize: 200 }));
+    expect(error.message).toMatch(/at 200x200 need .* Use a styleSize of at most \d+\.$/);
     expect(own.made()).toBe(made);
     await styleTransfer({ ...options, styleSize: error.largestSize });
   });

@@ -27,11 +27,19 @@ it("gatys: Gatys, Ecker and Bethge 2016, relu4_2 against five layers of equal we
   expect(form).toBe("gatys");
   expect(contentLayers).toEqual({ relu4_2: 1 });
   expect(styleLayers).toEqual(Object.fromEntries(FIVE.map((layer) => [layer, 1 / 5])));
-  expect(contentWeight / styleWeight).toBe(1e-3); // alpha / beta of their figure 3
+  // Their own code for the published weights, at 512x512: content 1 mean (F-P)², style 1e3/C² mean (G-A)² for each layer,
+  // in terms of 1/2 sum (F-P)² over 512 channels of 64x64 and of 1/(4 C²) sum (G-A)².
+  const content = 2 / (512 * 64 * 64);
+  const style = (channels: number) => ((1e3 / channels ** 2) * 4) / content;
+  const ratio = styleWeight / 5 / contentWeight;
+  // As theirs for the layers of 512 channels; they give the others up to 64 times as much.
+  expect(ratio / style(512)).toBeGreaterThan(1);
+  expect(ratio / style(512)).toBeLessThan(1.3);
+  expect(ratio).toBeLessThan(style(256));
   expect(rest).toMatchObject({ tvWeight: 0, optimizer: { kind: "lbfgs" }, smallest: Infinity });
 });
 
-it("johnson: neural-style, content 5, style 100 at each layer, TV 1e-3, from noise by L-BFGS", () => {
+it("johnson: neural-style, content 5, style 100 at each layer, TV 1e-3, from faint noise by L-BFGS of history 100", () => {
   const { form, contentLayers, styleLayers, contentWeight, styleWeight, tv, tvWeight, ...rest } = PRESET_TABLE.johnson;
   expect({ form, tv }).toEqual({ form: "mean", tv: "l2" });
   expect({ contentLayers, contentWeight }).toEqual({ contentLayers: { relu4_2: 1 }, contentWeight: 5 });
@@ -40,8 +48,9 @@ it("johnson: neural-style, content 5, style 100 at each layer, TV 1e-3, from noi
   expect(2 * tvWeight).toBeCloseTo(1e-3, 12);
   expect(rest).toMatchObject({
     init: "noise",
+    noise: { distribution: "normal", spread: 0.001, share: 1 },
     steps: 1000,
-    optimizer: { kind: "lbfgs" },
+    optimizer: { kind: "lbfgs", history: 100 },
     pooling: "max",
     padding: "zero",
   });
@@ -62,6 +71,20 @@ it("crowson: style-transfer-pytorch with Gram matrices, in units of its normalis
   expect(rest).toMatchObject({ init: "content", steps: 500, scaleSteps: 500, firstSteps: 1000, smallest: 128 });
   expect(rest.ratio ** 2).toBeCloseTo(2, 12);
   expect(rest).toMatchObject({ pooling: "max", padding: "zero", firstPadding: "replicate" });
+});
+
+it("tutorial: alpha 10, beta 40, layers of 0.2, from 60 % noise by plain gradient descent", () => {
+  const { form, contentLayers, styleLayers, contentWeight, styleWeight, ...rest } = PRESET_TABLE.tutorial;
+  expect({ form, contentLayers, contentWeight, styleWeight }).toEqual({
+    form: "tutorial",
+    contentLayers: { relu4_2: 1 },
+    contentWeight: 10,
+    styleWeight: 40,
+  });
+  expect(styleLayers).toEqual(Object.fromEntries(FIVE.map((layer) => [layer, 0.2])));
+  expect(rest).toMatchObject({ tvWeight: 0, pooling: "average", padding: "zero", steps: 200, smallest: Infinity });
+  expect(rest).toMatchObject({ init: "noise", noise: { distribution: "uniform", spread: 20, share: 0.6 } });
+  expect(rest.optimizer).toEqual({ kind: "gd" });
 });
 
 it("slim: as recommended for the embedded network, which has all of its layers", async () => {

@@ -46,7 +46,27 @@ describe("the preset", () => {
     });
     expect(objective.contentLayers).toEqual({ relu4_2: 1 });
     expect({ init, seed }).toEqual({ init: "noise", seed: 0 });
-    expect(optimizer).toEqual({ kind: "lbfgs", history: 10, learningRate: 1, lineSearch: "none" });
+    expect(optimizer).toEqual({ kind: "lbfgs", history: 100, learningRate: 1, lineSearch: "none" });
+  });
+});
+
+describe("noise", () => {
+  it("of johnson and tutorial is around the color that the network takes for 0", () => {
+    for (const preset of ["johnson", "tutorial"] as const) {
+      expect(resolve({ preset }).noise.center).toEqual([123.68, 116.779, 103.939]);
+      // 0.485, 0.456, 0.406 of 255.
+      const { center } = resolve({ preset }, torchvision).noise;
+      [123.675, 116.28, 103.53].forEach((value, color) => expect(center[color]).toBeCloseTo(value, 10));
+    }
+    expect(resolve({ preset: "johnson" }).noise).toMatchObject({ distribution: "normal", spread: 0.001, share: 1 });
+    expect(resolve({ preset: "tutorial" }).noise).toMatchObject({ distribution: "uniform", spread: 20, share: 0.6 });
+  });
+
+  it("of other presets is gray", () => {
+    const gray = { distribution: "normal", spread: 32, center: [127.5, 127.5, 127.5], share: 1 };
+    for (const preset of ["slim", "gatys", "crowson"] as const) {
+      expect(resolve({ preset, init: "noise" }).noise).toEqual(gray);
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { toPlanes } from "../../src/image/convert.ts";
 import type { Planes } from "../../src/image/picture.ts";
 import { matchColors } from "../../src/nst/color.ts";
-import { carryOver, startImage } from "../../src/nst/start.ts";
+import { carryOver, GRAY_NOISE, type Noise, startImage } from "../../src/nst/start.ts";
 import { scene, stripes } from "./pictures.ts";
 
 const content = toPlanes(scene(24, 16));
@@ -21,7 +21,8 @@ function momentsOf(values: Float32Array): { mean: number; deviation: number } {
 }
 
 describe("startImage", () => {
-  const start = (init: Parameters<typeof startImage>[0], seed = 0) => startImage(init, content, styles, seed);
+  const start = (init: Parameters<typeof startImage>[0], seed = 0, noise = GRAY_NOISE) =>
+    startImage(init, content, styles, seed, noise);
 
   it("content is the content", () => {
     expect(start("content")).toEqual(content);
@@ -44,6 +45,52 @@ describe("startImage", () => {
     const { mean, deviation } = momentsOf(noise.data);
     expect(Math.abs(mean - 127.5)).toBeLessThan((5 * 32) / Math.sqrt(noise.data.length));
     expect(Math.abs(deviation - 32)).toBeLessThan((5 * 32) / Math.sqrt(2 * noise.data.length));
+  });
+
+  describe("noise of a preset", () => {
+    const large = toPlanes(scene(96, 64));
+    const center = [123.68, 116.779, 103.939] as const;
+    const colors = [0, 1, 2];
+    const channel = (data: Float32Array, color: number) => data.subarray(color * 96 * 64, (color + 1) * 96 * 64);
+    const of = (noise: Noise, seed = 0) => startImage("noise", large, styles, seed, noise).data;
+
+    it("is normal around a color", () => {
+      const noise: Noise = { distribution: "normal", spread: 0.001, center, share: 1 };
+      for (const color of colors) {
+        // Rounding to float32 adds a uniform error of 2^-17 at most, a variance of a few millionths of the noise's.
+        const values = channel(of(noise, 3), color).map((value) => value - center[color]);
+        const { mean, deviation } = momentsOf(values);
+        expect(Math.abs(mean)).toBeLessThan((5 * 0.001) / Math.sqrt(values.length));
+        expect(Math.abs(deviation - 0.001)).toBeLessThan((5 * 0.001) / Math.sqrt(2 * values.length));
+        // Of 6144 normal values some are beyond 3 deviations, none beyond 6.
+        const farthest = Math.max(...values.map(Math.abs));
+        expect(farthest).toBeGreaterThan(0.003);
+        expect(farthest).toBeLessThan(0.006);
+      }
+    });
+
+    it("is uniform around a color and mixed with the content", () => {
+      const noise: Noise = { distribution: "uniform", spread: 20, center, share: 0.6 };
+      for (const color of colors) {
+        const pixels = channel(large.data, color);
+        // What the mixture has besides 0.4 times the content.
+        const values = channel(of(noise, 3), color).map((value, i) => (value - 0.4 * pixels[i]) / 0.6 - center[color]);
+        const { mean, deviation } = momentsOf(values);
+        const sigma = 20 / Math.sqrt(3);
+        expect(Math.abs(mean)).toBeLessThan((5 * sigma) / Math.sqrt(values.length));
+        // The variance of a uniform variable's square is 4/5 of its variance squared.
+        expect(Math.abs(deviation - sigma)).toBeLessThan((5 * sigma * Math.sqrt(0.2)) / Math.sqrt(values.length));
+        const farthest = Math.max(...values.map(Math.abs));
+        expect(farthest).toBeGreaterThan(19.9);
+        expect(farthest).toBeLessThan(20.001);
+      }
+    });
+
+    it("repeats itself for the same seed only", () => {
+      const noise: Noise = { distribution: "uniform", spread: 20, center, share: 0.6 };
+      expect(of(noise, 7)).toEqual(of(noise, 7));
+      expect(of(noise, 8)).not.toEqual(of(noise, 7));
+    });
   });
 
   it("an image is stretched to the content's size", () => {

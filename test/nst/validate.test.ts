@@ -167,7 +167,7 @@ describe("what is refused", () => {
     [{ scales: [128, 64] }, "scales is [128, 64].", /ascend/],
     [{ scales: [64, 64] }, "scales is [64, 64].", /ascend/],
     [{ scales: [64, 128], size: 256 }, "scales ends at 128 but size is 256.", /256/],
-    [{ preset: "gatis" }, 'preset is "gatis".', /Did you mean "gatys"\? Give "slim", "gatys", "johnson" or "crowson"/],
+    [{ preset: "gatis" }, 'preset is "gatis".', /Did you mean "gatys"\? Give "slim", .*"crowson" or "tutorial"/],
     [{ preset: 1 }, "preset is 1.", /"slim"/],
     [{ network: "vgg19" }, 'network is "vgg19".', /path of a weight file/],
     [{ network: 19 }, "network is 19.", /"slim", or a path/],

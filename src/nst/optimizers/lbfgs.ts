@@ -5,14 +5,20 @@
  *
  * A pair that does not count has rho = 0, and so have slots not filled yet: the loops need no case for them. It takes a
  * slot all the same and pushes the oldest pair out, which torch would keep: which slot to fill is not known on the host.
+ *
+ * Unlike torch's, a step is at most {@link LONGEST_STEP} long. The first pair is one of a step near the rounding of f32, and
+ * may ask for a second of thousands of pixel values; its pair in turn would make all later steps too short to be seen.
  */
 import type { Tensor } from "../../autograd/graph.ts";
-import { dot, sum } from "../../autograd/operations.ts";
-import { abs, addConstant, multiply, pointwise, scale, subtract } from "../../autograd/pointwise.ts";
+import { dot, mean, sum } from "../../autograd/operations.ts";
+import { abs, addConstant, multiply, pointwise, scale, square, subtract } from "../../autograd/pointwise.ts";
 import { variable } from "../../autograd/runtime.ts";
 import type { Device } from "../../gpu/device.ts";
 import { literal } from "../../kernels/kernel.ts";
 import type { Assignments, Optimizer } from "./optimizer.ts";
+
+/** Root mean square of the longest step, in pixel values. Runs that do well hardly ever ask for a longer one. */
+export const LONGEST_STEP = 16;
 
 /** `history` is m; `learningRate` multiplies every step. */
 export interface LbfgsSettings {
@@ -36,7 +42,9 @@ export function lbfgs(device: Device, shape: readonly number[], { history, learn
     rings: memory.rings,
     trace(image, gradient) {
       const { direction, length, assignments } = memory.trace(gradient);
-      const step = pointwise(`a * b * T(${literal(learningRate)})`, direction, length);
+      const longest = `T(${literal(LONGEST_STEP)}) / sqrt(max(b, T(1e-30f)))`;
+      const factor = pointwise(`min(a * T(${literal(learningRate)}), ${longest})`, length, mean(square(direction)));
+      const step = multiply(direction, factor);
       return [...assignments, [memory.step, step], [image, pointwise("a + b", image, step)]];
     },
     reset: memory.reset,

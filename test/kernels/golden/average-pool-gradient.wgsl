@@ -1,7 +1,7 @@
-// averagePoolGradient 3x6x8: 1 inputs, 1 x 2 x 3 workgroups
-alias T = f32;
+// averagePoolGradient 3x6x8: 1 inputs, 1 x 1 x 3 workgroups
+alias T = vec4f;
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
 
 fn store(index: u32, channel: u32, value: T) { result[index] = value; }
 
@@ -10,9 +10,17 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 8u || y >= 6u) { return; }
-  let i = (channel * 6u + y) * 8u + x;
-  var value = 0.0f;
-  if (y / 2u < 3u && x / 2u < 4u) { value = gradient[(channel * 3u + y / 2u) * 4u + x / 2u] * 0.25f; }
-  store(i, channel, value);
+  if (x >= 2u || y >= 3u) { return; }
+  let i = (channel * 3u + y) * 2u + x;
+  let window = x * 2u;
+  var value0 = 0.0f; var value1 = 0.0f;
+  
+  {
+    let pooled = (channel * 3u + y) * 4u + window;
+    value0 = gradient[pooled + 0u] * 0.25f; value1 = gradient[pooled + 1u] * 0.25f;
+    
+  }
+  let first = (channel * 6u + y * 2u) * 8u + x * 4u;
+  store((first + 0u) / 4u, channel, vec4f(value0, value0, value1, value1));
+  store((first + 8u) / 4u, channel, vec4f(value0, value0, value1, value1));
 }

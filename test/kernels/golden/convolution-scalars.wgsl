@@ -19,52 +19,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let y = strip / 1u;
   let x = strip % 1u * 4u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f();
-  var w = group.z * 18u;
-  for (var input = 0u; input < 3u; input++) {
-    for (var ky = 0u; ky < 3u; ky++) {
-      let p = (input * 8u + y * 2u + ky) * 3u + x * 2u / 4u;
-      let p0 = image[p + 0u]; let p1 = image[p + 1u];
-      {
-        let q0 = vec4f(p0.x, p0.z, p1.x, p1.z);
-        let w0 = weights[w + 0u];
-        sum0 = fma(vec4f(w0.x), q0, sum0);
-        sum1 = fma(vec4f(w0.y), q0, sum1);
-        sum2 = fma(vec4f(w0.z), q0, sum2);
-        sum3 = fma(vec4f(w0.w), q0, sum3);
-      }
-      {
-        let q0 = vec4f(p0.y, p0.w, p1.y, p1.w);
-        let w0 = weights[w + 1u];
-        sum0 = fma(vec4f(w0.x), q0, sum0);
-        sum1 = fma(vec4f(w0.y), q0, sum1);
-        sum2 = fma(vec4f(w0.z), q0, sum2);
-        sum3 = fma(vec4f(w0.w), q0, sum3);
-      }
-      w += 2u;
+  var p = y * 6u + x * 2u / 4u;
+  var ky = 0u;
+  let end = (group.z + 1u) * 18u;
+  for (var w = group.z * 18u; w < end; w += 2u) {
+    let p0 = image[p + 0u]; let p1 = image[p + 1u];
+    let w0 = weights[w + 0u]; let w1 = weights[w + 1u];
+    {
+      let q0 = vec4f(p0.x, p0.z, p1.x, p1.z); let q1 = vec4f(p0.y, p0.w, p1.y, p1.w);
+      sum0 = fma(vec4f(w1.x), q1, fma(vec4f(w0.x), q0, sum0));
+      sum1 = fma(vec4f(w1.y), q1, fma(vec4f(w0.y), q0, sum1));
+      sum2 = fma(vec4f(w1.z), q1, fma(vec4f(w0.z), q0, sum2));
+      sum3 = fma(vec4f(w1.w), q1, fma(vec4f(w0.w), q0, sum3));
     }
+    let isLastRow = ky == 2u;
+    ky = select(ky + 1u, 0u, isLastRow);
+    p += select(3u, 18u, isLastRow);
   }
-  let output = group.z * 4u;
-  let first = (output * 6u + y) * 3u + x;
-  if (output + 0u < 6u) { store(first + 0u, output + 0u, sum0.x); }
-if (output + 1u < 6u) { store(first + 18u, output + 1u, sum1.x); }
-if (output + 2u < 6u) { store(first + 36u, output + 2u, sum2.x); }
-if (output + 3u < 6u) { store(first + 54u, output + 3u, sum3.x); }
-  if (x + 1u < 3u) {
-if (output + 0u < 6u) { store(first + 1u, output + 0u, sum0.y); }
-if (output + 1u < 6u) { store(first + 19u, output + 1u, sum1.y); }
-if (output + 2u < 6u) { store(first + 37u, output + 2u, sum2.y); }
-if (output + 3u < 6u) { store(first + 55u, output + 3u, sum3.y); }
-  }
-  if (x + 2u < 3u) {
-if (output + 0u < 6u) { store(first + 2u, output + 0u, sum0.z); }
-if (output + 1u < 6u) { store(first + 20u, output + 1u, sum1.z); }
-if (output + 2u < 6u) { store(first + 38u, output + 2u, sum2.z); }
-if (output + 3u < 6u) { store(first + 56u, output + 3u, sum3.z); }
-  }
-  if (x + 3u < 3u) {
-if (output + 0u < 6u) { store(first + 3u, output + 0u, sum0.w); }
-if (output + 1u < 6u) { store(first + 21u, output + 1u, sum1.w); }
-if (output + 2u < 6u) { store(first + 39u, output + 2u, sum2.w); }
-if (output + 3u < 6u) { store(first + 57u, output + 3u, sum3.w); }
+  let first = group.z * 4u;
+  let last = min(first + 4u, 6u);
+  var i = ((first * 6u + y) * 3u + x) / 1u;
+  for (var output = first; output < last; output++) {
+    { store(i + 0u, output, sum0.x); }
+    { store(i + 1u, output, sum0.y); }
+    { store(i + 2u, output, sum0.z); }
+    if (x + 3u < 3u) { store(i + 3u, output, sum0.w); }
+    sum0 = sum1; sum1 = sum2; sum2 = sum3;
+    i += 18u;
   }
 }

@@ -20,60 +20,37 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let y = strip / 2u;
   let x = strip % 2u * 8u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f();
-  var w = group.z * 27u;
-  for (var input = 0u; input < 3u; input++) {
-    for (var ky = 0u; ky < 3u; ky++) {
-      let p = (input * 8u + y * 1u + ky) * 4u + x * 1u / 4u;
-      let p0 = image[p + 0u]; let p1 = image[p + 1u]; let p2 = image[p + 2u];
-      {
-        let q0 = vec4f(p0.x, p0.y, p0.z, p0.w); let q1 = vec4f(p1.x, p1.y, p1.z, p1.w);
-        let w0 = weights[w + 0u];
-        sum0 = fma(vec4f(w0.x), q0, sum0);
-        sum1 = fma(vec4f(w0.x), q1, sum1);
-        sum2 = fma(vec4f(w0.y), q0, sum2);
-        sum3 = fma(vec4f(w0.y), q1, sum3);
-        sum4 = fma(vec4f(w0.z), q0, sum4);
-        sum5 = fma(vec4f(w0.z), q1, sum5);
-        sum6 = fma(vec4f(w0.w), q0, sum6);
-        sum7 = fma(vec4f(w0.w), q1, sum7);
-      }
-      {
-        let q0 = vec4f(p0.y, p0.z, p0.w, p1.x); let q1 = vec4f(p1.y, p1.z, p1.w, p2.x);
-        let w0 = weights[w + 1u];
-        sum0 = fma(vec4f(w0.x), q0, sum0);
-        sum1 = fma(vec4f(w0.x), q1, sum1);
-        sum2 = fma(vec4f(w0.y), q0, sum2);
-        sum3 = fma(vec4f(w0.y), q1, sum3);
-        sum4 = fma(vec4f(w0.z), q0, sum4);
-        sum5 = fma(vec4f(w0.z), q1, sum5);
-        sum6 = fma(vec4f(w0.w), q0, sum6);
-        sum7 = fma(vec4f(w0.w), q1, sum7);
-      }
-      {
-        let q0 = vec4f(p0.z, p0.w, p1.x, p1.y); let q1 = vec4f(p1.z, p1.w, p2.x, p2.y);
-        let w0 = weights[w + 2u];
-        sum0 = fma(vec4f(w0.x), q0, sum0);
-        sum1 = fma(vec4f(w0.x), q1, sum1);
-        sum2 = fma(vec4f(w0.y), q0, sum2);
-        sum3 = fma(vec4f(w0.y), q1, sum3);
-        sum4 = fma(vec4f(w0.z), q0, sum4);
-        sum5 = fma(vec4f(w0.z), q1, sum5);
-        sum6 = fma(vec4f(w0.w), q0, sum6);
-        sum7 = fma(vec4f(w0.w), q1, sum7);
-      }
-      w += 3u;
+  var p = y * 4u + x * 1u / 4u;
+  var ky = 0u;
+  let end = (group.z + 1u) * 27u;
+  for (var w = group.z * 27u; w < end; w += 3u) {
+    let p0 = image[p + 0u]; let p1 = image[p + 1u]; let p2 = image[p + 2u];
+    let w0 = weights[w + 0u]; let w1 = weights[w + 1u]; let w2 = weights[w + 2u];
+    {
+      let q0 = vec4f(p0.x, p0.y, p0.z, p0.w); let q1 = vec4f(p0.y, p0.z, p0.w, p1.x); let q2 = vec4f(p0.z, p0.w, p1.x, p1.y);
+      sum0 = fma(vec4f(w2.x), q2, fma(vec4f(w1.x), q1, fma(vec4f(w0.x), q0, sum0)));
+      sum2 = fma(vec4f(w2.y), q2, fma(vec4f(w1.y), q1, fma(vec4f(w0.y), q0, sum2)));
+      sum4 = fma(vec4f(w2.z), q2, fma(vec4f(w1.z), q1, fma(vec4f(w0.z), q0, sum4)));
+      sum6 = fma(vec4f(w2.w), q2, fma(vec4f(w1.w), q1, fma(vec4f(w0.w), q0, sum6)));
     }
+    {
+      let q0 = vec4f(p1.x, p1.y, p1.z, p1.w); let q1 = vec4f(p1.y, p1.z, p1.w, p2.x); let q2 = vec4f(p1.z, p1.w, p2.x, p2.y);
+      sum1 = fma(vec4f(w2.x), q2, fma(vec4f(w1.x), q1, fma(vec4f(w0.x), q0, sum1)));
+      sum3 = fma(vec4f(w2.y), q2, fma(vec4f(w1.y), q1, fma(vec4f(w0.y), q0, sum3)));
+      sum5 = fma(vec4f(w2.z), q2, fma(vec4f(w1.z), q1, fma(vec4f(w0.z), q0, sum5)));
+      sum7 = fma(vec4f(w2.w), q2, fma(vec4f(w1.w), q1, fma(vec4f(w0.w), q0, sum7)));
+    }
+    let isLastRow = ky == 2u;
+    ky = select(ky + 1u, 0u, isLastRow);
+    p += select(4u, 24u, isLastRow);
   }
-  let output = group.z * 4u;
-  let first = (output * 6u + y) * 12u + x;
-  if (output + 0u < 6u) { store(first / 4u + 0u, output + 0u, sum0); }
-if (output + 1u < 6u) { store(first / 4u + 18u, output + 1u, sum2); }
-if (output + 2u < 6u) { store(first / 4u + 36u, output + 2u, sum4); }
-if (output + 3u < 6u) { store(first / 4u + 54u, output + 3u, sum6); }
-  if (x + 4u < 12u) {
-if (output + 0u < 6u) { store(first / 4u + 1u, output + 0u, sum1); }
-if (output + 1u < 6u) { store(first / 4u + 19u, output + 1u, sum3); }
-if (output + 2u < 6u) { store(first / 4u + 37u, output + 2u, sum5); }
-if (output + 3u < 6u) { store(first / 4u + 55u, output + 3u, sum7); }
+  let first = group.z * 4u;
+  let last = min(first + 4u, 6u);
+  var i = ((first * 6u + y) * 12u + x) / 4u;
+  for (var output = first; output < last; output++) {
+    { store(i + 0u, output, sum0); }
+    if (x + 4u < 12u) { store(i + 1u, output, sum1); }
+    sum0 = sum2; sum1 = sum3; sum2 = sum4; sum3 = sum5; sum4 = sum6; sum5 = sum7;
+    i += 18u;
   }
 }

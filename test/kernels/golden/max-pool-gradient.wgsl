@@ -1,13 +1,13 @@
-// maxPoolGradient 3x6x8: 3 inputs, 1 x 2 x 3 workgroups
-alias T = f32;
+// maxPoolGradient 3x6x8: 3 inputs, 1 x 1 x 3 workgroups
+alias T = vec4f;
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read> mask: array<u32>;
 @group(0) @binding(2) var<storage, read> operand1: array<u32>;
-@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+@group(0) @binding(3) var<storage, read_write> result: array<vec4f>;
 
 fn store(index: u32, channel: u32, value: T) {
   let x0 = value;
-  let x1 = f32((operand1[index >> 5u] >> (index & 31u)) & 1u);
+  let x1 = vec4f((vec4u(operand1[index >> 3u]) >> (vec4u(0u, 1u, 2u, 3u) + (index & 7u) * 4u)) & vec4u(1u));
   let t0 = select(T(0.0f), x0, x1 > T(0.0f));
   result[index] = t0;
 }
@@ -17,9 +17,17 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 8u || y >= 6u) { return; }
-  let i = (channel * 6u + y) * 8u + x;
-  var value = 0.0f;
-  if (y / 2u < 3u && x / 2u < 4u) { value = select(0.0f, gradient[(channel * 3u + y / 2u) * 4u + x / 2u], ((mask[(channel * 3u + (y >> 1u)) * 1u + (x >> 4u)] >> (((x & 14u) << 1u) | ((y & 1u) << 1u) | (x & 1u))) & 1u) == 1u); }
-  store(i, channel, value);
+  if (x >= 2u || y >= 3u) { return; }
+  let i = (channel * 3u + y) * 2u + x;
+  let window = x * 2u;
+  var value0 = 0.0f; var value1 = 0.0f;
+  var bits = 0u;
+  {
+    let pooled = (channel * 3u + y) * 4u + window;
+    value0 = gradient[pooled + 0u]; value1 = gradient[pooled + 1u];
+    bits = mask[(channel * 3u + y) * 1u + (window >> 3u)] >> ((window & 7u) * 4u);
+  }
+  let first = (channel * 6u + y * 2u) * 8u + x * 4u;
+  store((first + 0u) / 4u, channel, vec4f(select(0.0f, value0, (bits & 1u) != 0u), select(0.0f, value0, (bits & 2u) != 0u), select(0.0f, value1, (bits & 16u) != 0u), select(0.0f, value1, (bits & 32u) != 0u)));
+  store((first + 8u) / 4u, channel, vec4f(select(0.0f, value0, (bits & 4u) != 0u), select(0.0f, value0, (bits & 8u) != 0u), select(0.0f, value1, (bits & 64u) != 0u), select(0.0f, value1, (bits & 128u) != 0u)));
 }

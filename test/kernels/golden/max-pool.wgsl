@@ -1,7 +1,7 @@
 // maxPool 3x6x8: 1 inputs, 1 x 1 x 3 workgroups
-alias T = f32;
-@group(0) @binding(0) var<storage, read> image: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+alias T = vec4f;
+@group(0) @binding(0) var<storage, read> image: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
 
 fn store(index: u32, channel: u32, value: T) { result[index] = value; }
 
@@ -10,12 +10,10 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 4u || y >= 3u) { return; }
-  let i = (channel * 3u + y) * 4u + x;
-  let first = channel * 48u + y * 16u + x * 2u;
-  let a = image[first];
-  let b = image[first + 1u];
-  let c = image[first + 8u];
-  let d = image[first + 9u];
+  if (x >= 1u || y >= 3u) { return; }
+  let i = (channel * 3u + y) * 1u + x;
+  let first = (channel * 6u + y * 2u) * 2u + x * 2u;
+  let p = image[first]; let q = image[first + 1u]; let r = image[first + 2u]; let s = image[first + 3u];
+  let a = vec4f(p.xz, q.xz); let b = vec4f(p.yw, q.yw); let c = vec4f(r.xz, s.xz); let d = vec4f(r.yw, s.yw);
   store(i, channel, max(max(a, b), max(c, d)));
 }

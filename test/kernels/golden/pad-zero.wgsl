@@ -1,24 +1,26 @@
 // pad zero 3x6x8 -> 3x8x12: 1 inputs, 1 x 2 x 3 workgroups
-alias T = f32;
+alias T = vec4f;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
 
 fn source(position: i32, size: i32) -> i32 { return select(-1, position, position >= 0 && position < size); }
 fn store(index: u32, channel: u32, value: T) { result[index] = value; }
+
+fn pixel(plane: u32, fromY: i32, column: i32) -> f32 {
+  let fromX = source(column - 1, 8);
+  if (fromY < 0 || fromX < 0 || column >= 10) { return 0.0f; }
+  return image[plane + u32(fromY) * 8u + u32(fromX)];
+}
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 12u || y >= 8u) { return; }
-  let i = (channel * 8u + y) * 12u + x;
-  let row = i32(y);
-  let column = i32(x);
-  let fromY = source(row - 1, 6);
-  let fromX = source(column - 1, 8);
-  let outside = row >= 8 || column >= 10 || fromY < 0 || fromX < 0;
-  var value = 0.0f;
-  if (!outside) { value = image[(channel * 6u + u32(fromY)) * 8u + u32(fromX)]; }
-  store(i, channel, value);
+  if (x >= 3u || y >= 8u) { return; }
+  let i = (channel * 8u + y) * 3u + x;
+  let column = i32(x) * 4;
+  let fromY = select(source(i32(y) - 1, 6), -1, y >= 8u);
+  let plane = channel * 48u;
+  store(i, channel, T(pixel(plane, fromY, column + 0), pixel(plane, fromY, column + 1), pixel(plane, fromY, column + 2), pixel(plane, fromY, column + 3)));
 }

@@ -20,13 +20,6 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let i = (channel * 3u + y) * 1u + x;
   let first = (channel * 6u + y * 2u) * 8u + x * 16u;
   var word = 0u;
-  { word |= window(first + 0u) << 0u; }
-  if (x * 8u + 1u < 4u) { word |= window(first + 2u) << 4u; }
-  if (x * 8u + 2u < 4u) { word |= window(first + 4u) << 8u; }
-  if (x * 8u + 3u < 4u) { word |= window(first + 6u) << 12u; }
-  if (x * 8u + 4u < 4u) { word |= window(first + 8u) << 16u; }
-  if (x * 8u + 5u < 4u) { word |= window(first + 10u) << 20u; }
-  if (x * 8u + 6u < 4u) { word |= window(first + 12u) << 24u; }
-  if (x * 8u + 7u < 4u) { word |= window(first + 14u) << 28u; }
+  for (var k = 0u; k < min(8u, 4u - x * 8u); k++) { word |= window(first + k * 2u) << (k * 4u); }
   result[i] = word;
 }

@@ -1,7 +1,7 @@
-// winogradInput F(2x2) 3x6x7 -> 16x3x8: 1 inputs, 1 x 1 x 1 workgroups
+// winogradInput F(2x2) 3x6x7 -> 16x1x3x8: 1 inputs, 1 x 1 x 1 workgroups
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
-struct Sizes { count: u32, groups: u32, columns: u32, firstRow: u32, height: u32, width: u32, top: u32, left: u32, lastRow: u32, lastColumn: u32 }
+struct Sizes { count: u32, panel: u32, channels: u32, columns: u32, firstRow: u32, height: u32, width: u32, top: u32, left: u32, lastRow: u32, lastColumn: u32 }
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn source(position: i32, size: i32) -> i32 { return (size - 1) - abs((size - 1) - abs(position)); }
@@ -10,8 +10,10 @@ fn source(position: i32, size: i32) -> i32 { return (size - 1) - abs((size - 1) 
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = group.x * 64u + lane;
   if (id >= sizes.count) { return; }
-  let channel = u32((f32(id) + 0.5f) / f32(sizes.groups));
-  let tile = (id - channel * sizes.groups) * 4u;
+  let row = u32((f32(id) + 0.5f) / f32(sizes.panel));
+  let panel = u32((f32(row) + 0.5f) / f32(sizes.channels));
+  let channel = row - panel * sizes.channels;
+  let tile = (panel * sizes.panel + id - row * sizes.panel) * 4u;
   let row0 = u32((f32(tile) + 0.5f) / f32(sizes.columns));
   let column0 = tile - row0 * sizes.columns;
   let y0 = i32((row0 + sizes.firstRow) * 2u) - i32(sizes.top);

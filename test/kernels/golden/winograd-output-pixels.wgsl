@@ -3,7 +3,7 @@ alias T = f32;
 @group(0) @binding(0) var<storage, read> products: array<vec4f>;
 @group(0) @binding(1) var<storage, read> operand1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
-struct Sizes { count: u32, groups: u32, plane: u32, channels: u32, tiles: u32, columns: u32, firstRow: u32, height: u32, width: u32 }
+struct Sizes { count: u32, groups: u32, plane: u32, tiles: u32, columns: u32, firstRow: u32, height: u32, width: u32 }
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
 fn store(index: u32, channel: u32, value: T) {
@@ -17,8 +17,8 @@ fn store(index: u32, channel: u32, value: T) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = group.x * 64u + lane;
   if (id >= sizes.count) { return; }
-  let major = u32((f32(id) + 0.5f) / f32(sizes.groups));
-  let minor = (id - major * sizes.groups) * 4u;
+  let channel = u32((f32(id) + 0.5f) / f32(sizes.groups));
+  let tile0 = (id - channel * sizes.groups) * 4u;
   let m0_0 = products[0u * sizes.plane + id]; let m1_0 = products[4u * sizes.plane + id]; let m2_0 = products[8u * sizes.plane + id]; let m3_0 = products[12u * sizes.plane + id];
   let n0_0 = m0_0 + m1_0 + m2_0; let n1_0 = m1_0 - m2_0 - m3_0;
   let m0_1 = products[1u * sizes.plane + id]; let m1_1 = products[5u * sizes.plane + id]; let m2_1 = products[9u * sizes.plane + id]; let m3_1 = products[13u * sizes.plane + id];
@@ -30,42 +30,42 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let o0_0 = n0_0 + n0_1 + n0_2; let o0_1 = n0_1 - n0_2 - n0_3;
   let o1_0 = n1_0 + n1_1 + n1_2; let o1_1 = n1_1 - n1_2 - n1_3;
   {
-    let tile = major; let channel = minor + 0u; let isSpare = channel >= sizes.channels;
+    let tile = tile0 + 0u;
     let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
     let x = (tile - row * sizes.columns) * 2u;
     let y = (row + sizes.firstRow) * 2u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 2u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, 2u), 0u, tile >= sizes.tiles || y >= sizes.height);
     if (rows > 0u) { let i = first + 0u * sizes.width; { store(i + 0u, channel, o0_0.x); } if (x + 1u < sizes.width) { store(i + 1u, channel, o0_1.x); } }
     if (rows > 1u) { let i = first + 1u * sizes.width; { store(i + 0u, channel, o1_0.x); } if (x + 1u < sizes.width) { store(i + 1u, channel, o1_1.x); } }
   }
   {
-    let tile = major; let channel = minor + 1u; let isSpare = channel >= sizes.channels;
+    let tile = tile0 + 1u;
     let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
     let x = (tile - row * sizes.columns) * 2u;
     let y = (row + sizes.firstRow) * 2u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 2u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, 2u), 0u, tile >= sizes.tiles || y >= sizes.height);
     if (rows > 0u) { let i = first + 0u * sizes.width; { store(i + 0u, channel, o0_0.y); } if (x + 1u < sizes.width) { store(i + 1u, channel, o0_1.y); } }
     if (rows > 1u) { let i = first + 1u * sizes.width; { store(i + 0u, channel, o1_0.y); } if (x + 1u < sizes.width) { store(i + 1u, channel, o1_1.y); } }
   }
   {
-    let tile = major; let channel = minor + 2u; let isSpare = channel >= sizes.channels;
+    let tile = tile0 + 2u;
     let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
     let x = (tile - row * sizes.columns) * 2u;
     let y = (row + sizes.firstRow) * 2u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 2u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, 2u), 0u, tile >= sizes.tiles || y >= sizes.height);
     if (rows > 0u) { let i = first + 0u * sizes.width; { store(i + 0u, channel, o0_0.z); } if (x + 1u < sizes.width) { store(i + 1u, channel, o0_1.z); } }
     if (rows > 1u) { let i = first + 1u * sizes.width; { store(i + 0u, channel, o1_0.z); } if (x + 1u < sizes.width) { store(i + 1u, channel, o1_1.z); } }
   }
   {
-    let tile = major; let channel = minor + 3u; let isSpare = channel >= sizes.channels;
+    let tile = tile0 + 3u;
     let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
     let x = (tile - row * sizes.columns) * 2u;
     let y = (row + sizes.firstRow) * 2u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 2u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, 2u), 0u, tile >= sizes.tiles || y >= sizes.height);
     if (rows > 0u) { let i = first + 0u * sizes.width; { store(i + 0u, channel, o0_0.w); } if (x + 1u < sizes.width) { store(i + 1u, channel, o0_1.w); } }
     if (rows > 1u) { let i = first + 1u * sizes.width; { store(i + 0u, channel, o1_0.w); } if (x + 1u < sizes.width) { store(i + 1u, channel, o1_1.w); } }
   }

@@ -3,7 +3,7 @@ alias T = vec4f;
 @group(0) @binding(0) var<storage, read> products: array<vec4f>;
 @group(0) @binding(1) var<storage, read> operand1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
-struct Sizes { count: u32, groups: u32, plane: u32, channels: u32, tiles: u32, columns: u32, firstRow: u32, height: u32, width: u32 }
+struct Sizes { count: u32, groups: u32, plane: u32, tiles: u32, columns: u32, firstRow: u32, height: u32, width: u32 }
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
 fn store(index: u32, channel: u32, value: T) {
@@ -18,8 +18,8 @@ fn store(index: u32, channel: u32, value: T) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = group.x * 64u + lane;
   if (id >= sizes.count) { return; }
-  let major = u32((f32(id) + 0.5f) / f32(sizes.groups));
-  let minor = (id - major * sizes.groups) * 4u;
+  let channel = u32((f32(id) + 0.5f) / f32(sizes.groups));
+  let tile0 = (id - channel * sizes.groups) * 4u;
   let m0_0 = products[0u * sizes.plane + id]; let m1_0 = products[6u * sizes.plane + id]; let m2_0 = products[12u * sizes.plane + id]; let m3_0 = products[18u * sizes.plane + id]; let m4_0 = products[24u * sizes.plane + id]; let m5_0 = products[30u * sizes.plane + id];
   let n0p = m1_0 + m2_0; let n0q = m1_0 - m2_0; let n0r = m3_0 + m4_0; let n0s = m3_0 - m4_0;
   let n0_0 = m0_0 + n0p + n0r; let n1_0 = 0.625f * n0q + 1.5f * n0s;
@@ -57,48 +57,48 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let o3_0 = n3_0 + o3p + o3r; let o3_1 = 0.625f * o3q + 1.5f * o3s;
   let o3_2 = 0.390625f * o3p + 2.25f * o3r; let o3_3 = 0.244140625f * o3q + 3.375f * o3s + n3_5;
   {
-    let tile = minor + 0u; let channel = major; let isSpare = tile >= sizes.tiles;
+    let tile = tile0 + 0u;
     let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
     let x = (tile - row * sizes.columns) * 4u;
     let y = (row + sizes.firstRow) * 4u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 4u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, 4u), 0u, tile >= sizes.tiles || y >= sizes.height);
     if (rows > 0u) { let i = first + 0u * sizes.width; store(i / 4u, channel, vec4f(o0_0.x, o0_1.x, o0_2.x, o0_3.x)); }
     if (rows > 1u) { let i = first + 1u * sizes.width; store(i / 4u, channel, vec4f(o1_0.x, o1_1.x, o1_2.x, o1_3.x)); }
     if (rows > 2u) { let i = first + 2u * sizes.width; store(i / 4u, channel, vec4f(o2_0.x, o2_1.x, o2_2.x, o2_3.x)); }
     if (rows > 3u) { let i = first + 3u * sizes.width; store(i / 4u, channel, vec4f(o3_0.x, o3_1.x, o3_2.x, o3_3.x)); }
   }
   {
-    let tile = minor + 1u; let channel = major; let isSpare = tile >= sizes.tiles;
+    let tile = tile0 + 1u;
     let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
     let x = (tile - row * sizes.columns) * 4u;
     let y = (row + sizes.firstRow) * 4u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 4u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, 4u), 0u, tile >= sizes.tiles || y >= sizes.height);
     if (rows > 0u) { let i = first + 0u * sizes.width; store(i / 4u, channel, vec4f(o0_0.y, o0_1.y, o0_2.y, o0_3.y)); }
     if (rows > 1u) { let i = first + 1u * sizes.width; store(i / 4u, channel, vec4f(o1_0.y, o1_1.y, o1_2.y, o1_3.y)); }
     if (rows > 2u) { let i = first + 2u * sizes.width; store(i / 4u, channel, vec4f(o2_0.y, o2_1.y, o2_2.y, o2_3.y)); }
     if (rows > 3u) { let i = first + 3u * sizes.width; store(i / 4u, channel, vec4f(o3_0.y, o3_1.y, o3_2.y, o3_3.y)); }
   }
   {
-    let tile = minor + 2u; let channel = major; let isSpare = tile >= sizes.tiles;
+    let tile = tile0 + 2u;
     let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
     let x = (tile - row * sizes.columns) * 4u;
     let y = (row + sizes.firstRow) * 4u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 4u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, 4u), 0u, tile >= sizes.tiles || y >= sizes.height);
     if (rows > 0u) { let i = first + 0u * sizes.width; store(i / 4u, channel, vec4f(o0_0.z, o0_1.z, o0_2.z, o0_3.z)); }
     if (rows > 1u) { let i = first + 1u * sizes.width; store(i / 4u, channel, vec4f(o1_0.z, o1_1.z, o1_2.z, o1_3.z)); }
     if (rows > 2u) { let i = first + 2u * sizes.width; store(i / 4u, channel, vec4f(o2_0.z, o2_1.z, o2_2.z, o2_3.z)); }
     if (rows > 3u) { let i = first + 3u * sizes.width; store(i / 4u, channel, vec4f(o3_0.z, o3_1.z, o3_2.z, o3_3.z)); }
   }
   {
-    let tile = minor + 3u; let channel = major; let isSpare = tile >= sizes.tiles;
+    let tile = tile0 + 3u;
     let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
     let x = (tile - row * sizes.columns) * 4u;
     let y = (row + sizes.firstRow) * 4u;
     let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 4u), 0u, isSpare || y >= sizes.height);
+    let rows = select(min(sizes.height - y, 4u), 0u, tile >= sizes.tiles || y >= sizes.height);
     if (rows > 0u) { let i = first + 0u * sizes.width; store(i / 4u, channel, vec4f(o0_0.w, o0_1.w, o0_2.w, o0_3.w)); }
     if (rows > 1u) { let i = first + 1u * sizes.width; store(i / 4u, channel, vec4f(o1_0.w, o1_1.w, o1_2.w, o1_3.w)); }
     if (rows > 2u) { let i = first + 2u * sizes.width; store(i / 4u, channel, vec4f(o2_0.w, o2_1.w, o2_2.w, o2_3.w)); }

@@ -1,0 +1,52 @@
+/**
+ * Which tensors of a program are stored in 16 bits: feature maps as float16, their gradients, which may be of any size, as
+ * bfloat16. All else stays float32.
+ */
+import { canStoreHalves } from "../kernels/half.ts";
+import { isLeaf, type Operation, ownerOf, type Tensor, topologicalOrder } from "./graph.ts";
+import { lower } from "./lower.ts";
+
+/** What computes maps. What lies between the steps of Winograd's algorithm is not among them: it cancels later. */
+const MAPS: ReadonlySet<Operation["kind"]> = new Set<Operation["kind"]>([
+  "convolve",
+  "winogradOutput",
+  "matmul",
+  "pointwise",
+  "pool",
+  "poolGradient",
+  "pad",
+  "padGradient",
+]);
+
+/** What features are computed by, from the image and constants alone. */
+const FORWARD: ReadonlySet<Operation["kind"]> = new Set<Operation["kind"]>([
+  "convolve",
+  "winogradInput",
+  "product",
+  "winogradOutput",
+  "pool",
+  "pad",
+]);
+
+/** Images of up to three channels stay float32: the picture, its gradient, and what an optimiser makes of them. */
+const IMAGE_CHANNELS = 3;
+
+/** Chooses the formats of the tensors under `outputs`, which themselves stay float32. */
+export function chooseFormats(outputs: readonly Tensor[]): void {
+  const kept = new Set(outputs.map(ownerOf));
+  const forward = new Set<Tensor>();
+  for (const tensor of topologicalOrder(outputs)) {
+    const { operation, shape, inputs } = tensor;
+    const isImage = shape.length === 3 && shape[0] <= IMAGE_CHANNELS;
+    if (isLeaf(tensor) || isImage || (FORWARD.has(operation.kind) && inputs.every((input) => forward.has(input)))) {
+      forward.add(tensor);
+    }
+    const owner = ownerOf(tensor);
+    const isMap = MAPS.has(operation.kind) && shape.length === 3 && !isImage;
+    if (!isLeaf(tensor) && isMap && !kept.has(owner) && canStoreHalves(lower(tensor))) {
+      tensor.format = forward.has(tensor) ? "float16" : "bfloat16";
+    }
+    // What shares a buffer has one format.
+    if (tensor.format !== owner.format) tensor.format = owner.format = "float32";
+  }
+}

@@ -1,0 +1,82 @@
+// product 1 x 12x6 * 6x20: 3 inputs, 1 x 1 x 1 workgroups
+alias T = vec4f;
+@group(0) @binding(0) var<storage, read> left: array<vec4f>;
+@group(0) @binding(1) var<storage, read> right: array<vec4f>;
+@group(0) @binding(2) var<storage, read> operand1: array<f32>;
+@group(0) @binding(3) var<storage, read_write> result: array<vec4f>;
+struct Sizes { tiles: u32, rowTiles: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
+@group(0) @binding(4) var<uniform> sizes: Sizes;
+
+fn store(index: u32, channel: u32, value: T) {
+  let x0 = value;
+  let x1 = T(operand1[channel]);
+  let t0 = x0 + x1;
+  let t1 = max(t0, T(0.0f));
+  result[index] = t1;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let id = group.x * 64u + lane;
+  if (id >= sizes.tiles) { return; }
+  let major = id / sizes.columnTiles;
+  let minor = id - major * sizes.columnTiles;
+  let batch = major / sizes.rowTiles;
+  let rowTile = major - batch * sizes.rowTiles;
+  var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
+  var q = batch * sizes.rightBatch + minor / 2u * sizes.rightTile + minor % 2u;
+  var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f(); var sum8 = vec4f(); var sum9 = vec4f(); var sum10 = vec4f(); var sum11 = vec4f(); var sum12 = vec4f(); var sum13 = vec4f(); var sum14 = vec4f(); var sum15 = vec4f();
+  for (var k = 0u; k < sizes.depth; k++) {
+    let b0 = right[q + 0u]; let b1 = right[q + 2u];
+    let a0 = left[p + 0u]; let a1 = left[p + 1u];
+    sum0 = fma(vec4f(a0.x), b0, sum0);
+    sum1 = fma(vec4f(a0.x), b1, sum1);
+    sum2 = fma(vec4f(a0.y), b0, sum2);
+    sum3 = fma(vec4f(a0.y), b1, sum3);
+    sum4 = fma(vec4f(a0.z), b0, sum4);
+    sum5 = fma(vec4f(a0.z), b1, sum5);
+    sum6 = fma(vec4f(a0.w), b0, sum6);
+    sum7 = fma(vec4f(a0.w), b1, sum7);
+    sum8 = fma(vec4f(a1.x), b0, sum8);
+    sum9 = fma(vec4f(a1.x), b1, sum9);
+    sum10 = fma(vec4f(a1.y), b0, sum10);
+    sum11 = fma(vec4f(a1.y), b1, sum11);
+    sum12 = fma(vec4f(a1.z), b0, sum12);
+    sum13 = fma(vec4f(a1.z), b1, sum13);
+    sum14 = fma(vec4f(a1.w), b0, sum14);
+    sum15 = fma(vec4f(a1.w), b1, sum15);
+    p += sizes.leftStep;
+    q += sizes.rightStep;
+  }
+  let row = rowTile * 2u;
+  let column = minor / 2u * 4u + minor % 2u;
+  let first = (batch * sizes.rows + row) * 4u * sizes.columns + column;
+  if (column + 0u < sizes.columns) {
+    if (row + 0u < sizes.rows) {
+    store(first + 0u * sizes.columns + 0u, row * 4u + 0u, sum0);
+    store(first + 1u * sizes.columns + 0u, row * 4u + 1u, sum2);
+    store(first + 2u * sizes.columns + 0u, row * 4u + 2u, sum4);
+    store(first + 3u * sizes.columns + 0u, row * 4u + 3u, sum6);
+    }
+    if (row + 1u < sizes.rows) {
+    store(first + 4u * sizes.columns + 0u, row * 4u + 4u, sum8);
+    store(first + 5u * sizes.columns + 0u, row * 4u + 5u, sum10);
+    store(first + 6u * sizes.columns + 0u, row * 4u + 6u, sum12);
+    store(first + 7u * sizes.columns + 0u, row * 4u + 7u, sum14);
+    }
+  }
+  if (column + 2u < sizes.columns) {
+    if (row + 0u < sizes.rows) {
+    store(first + 0u * sizes.columns + 2u, row * 4u + 0u, sum1);
+    store(first + 1u * sizes.columns + 2u, row * 4u + 1u, sum3);
+    store(first + 2u * sizes.columns + 2u, row * 4u + 2u, sum5);
+    store(first + 3u * sizes.columns + 2u, row * 4u + 3u, sum7);
+    }
+    if (row + 1u < sizes.rows) {
+    store(first + 4u * sizes.columns + 2u, row * 4u + 4u, sum9);
+    store(first + 5u * sizes.columns + 2u, row * 4u + 5u, sum11);
+    store(first + 6u * sizes.columns + 2u, row * 4u + 6u, sum13);
+    store(first + 7u * sizes.columns + 2u, row * 4u + 7u, sum15);
+    }
+  }
+}
