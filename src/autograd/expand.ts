@@ -4,11 +4,12 @@
  */
 import { poolMaskShape } from "../kernels/bits.ts";
 import { type ConvolutionTile, stripRowLength, type TileTarget } from "../kernels/convolution.ts";
+import { gramPanelsShape, gramShape } from "../kernels/gram.ts";
 import { sizeOf } from "../kernels/kernel.ts";
-import { GRAM_SLICE } from "../kernels/matrix.ts";
 import { packedSize } from "../kernels/pack-weights.ts";
 import { type Padding, paddedSize } from "../kernels/pad.ts";
 import { pointwiseOf } from "../kernels/pointwise.ts";
+import { chooseProductTile, type ProductTile } from "../kernels/product.ts";
 import { SUM_SLICE } from "../kernels/sum.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
@@ -58,12 +59,10 @@ export function expand(
         const padded = padTo(inputs[0], operation.padding, 0, 0);
         return step({ kind: "weightGradient", stride: operation.stride }, [padded, inputs[1]], shape);
       }
-      case "gram": {
-        const [image] = inputs;
-        const slices = Math.ceil(sizeOf(image.shape.slice(1)) / GRAM_SLICE);
-        const partial = step({ kind: "gramSlices", slices }, [image], [slices, ...shape]);
-        return step({ kind: "sumSlices" }, [partial], shape);
-      }
+      case "gram":
+        return gramOf(inputs[0], shape);
+      case "matmul":
+        return step({ ...operation, tile: productTile(operation, inputs) }, inputs, shape);
       case "sum":
         return sumOf(inputs[0], operation.keep === "channels" ? inputs[0].shape[0] : 1, shape);
       case "pad":
@@ -73,6 +72,13 @@ export function expand(
       default:
         return step(operation, inputs, shape);
     }
+  }
+
+  /** The tile of the fast kernel, for operands that have it read whole vectors. */
+  function productTile({ transposeA, transposeB }: Of<"matmul">, [a, b]: readonly Tensor[]): ProductTile | undefined {
+    const [depth, rows, columns] = [a.shape[0], a.size / a.shape[0], b.size / b.shape[0]];
+    const suits = transposeA && !transposeB && rows % 4 === 0 && columns % 4 === 0;
+    return suits ? chooseProductTile({ batches: 1, rows, columns, depth }, target) : undefined;
   }
 
   function convolution(operation: Of<"conv2d">, [image, weight]: Tensor[], shape: readonly number[]): Tensor {
@@ -126,6 +132,17 @@ export function expand(
   function maximumGradient([gradient, image]: readonly Tensor[], positive = false): Tensor {
     const mask = step({ kind: "poolMask", positive }, [image], poolMaskShape(image.shape));
     return step({ kind: "poolGradient", pooling: "max" }, [gradient, mask], image.shape);
+  }
+
+  /** The slices' shares, chunk by chunk in one buffer, each after the one before it, so that their panels share memory. */
+  function gramOf(image: Tensor, matrix: readonly number[]): Tensor {
+    const shape = gramShape(matrix[0], sizeOf(image.shape.slice(1)));
+    let shares: Tensor[] = [];
+    for (let chunk = 0; chunk * shape.chunk < shape.slices; chunk++) {
+      const panels = step({ kind: "gramPanels", shape, chunk }, [image], gramPanelsShape(shape, chunk));
+      shares = [step({ kind: "gramSlices", shape, chunk }, [...shares, panels], [shape.slices, ...matrix])];
+    }
+    return step({ kind: "sumSlices" }, shares, matrix);
   }
 
   function sumOf(x: Tensor, rows: number, shape: readonly number[]): Tensor {

@@ -7,6 +7,7 @@
  */
 import { ShapeError } from "../errors.ts";
 import type { ConvolutionTile } from "../kernels/convolution.ts";
+import type { GramShape } from "../kernels/gram.ts";
 import type { Format } from "../kernels/half.ts";
 import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
@@ -61,7 +62,7 @@ export type Operation =
   | { kind: "dilate"; factor: number; epilogue?: Pointwise }
   | { kind: "transpose"; epilogue?: Pointwise }
   | { kind: "gram" }
-  | { kind: "matmul"; transposeA: boolean; transposeB: boolean; epilogue?: Pointwise }
+  | { kind: "matmul"; transposeA: boolean; transposeB: boolean; tile?: ProductTile; epilogue?: Pointwise }
   | { kind: "sum"; keep: "channels" | "none" }
   // Made by expand.ts and fuse.ts:
   | { kind: "packWeights"; block: number; transposed: boolean }
@@ -69,7 +70,8 @@ export type Operation =
   | ({ kind: "winogradFilters" } & WinogradFilters)
   | { kind: "winograd"; shape: WinogradShape; tile: ProductTile; inPlace?: boolean; epilogue?: Pointwise }
   | { kind: "weightGradient"; stride: number }
-  | { kind: "gramSlices"; slices: number }
+  | { kind: "gramPanels"; shape: GramShape; chunk: number }
+  | { kind: "gramSlices"; shape: GramShape; chunk: number }
   | { kind: "signMask" }
   | { kind: "poolMask"; positive: boolean }
   | { kind: "sumSlices"; epilogue?: Pointwise }
@@ -250,7 +252,7 @@ export function topologicalOrder(outputs: readonly Tensor[]): Tensor[] {
  * that is added in place (in-place.ts). It binds that buffer once, for its result.
  */
 export function isContinuation({ operation }: Tensor): boolean {
-  if (operation.kind === "winogradOutput" && operation.chunk > 0) return true;
+  if ((operation.kind === "winogradOutput" || operation.kind === "gramSlices") && operation.chunk > 0) return true;
   return (operation.kind === "winogradOutput" || operation.kind === "convolve") && operation.inPlace === true;
 }
 

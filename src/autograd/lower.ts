@@ -2,9 +2,10 @@
 import { poolMaskKernel, signMaskKernel } from "../kernels/bits.ts";
 import { convolutionKernel } from "../kernels/convolution.ts";
 import { convolutionWeightGradientKernel } from "../kernels/convolution-weight-gradient.ts";
+import { gramKernel, gramPanelsKernel } from "../kernels/gram.ts";
 import { withFormats } from "../kernels/half.ts";
 import { type Kernel, sizeOf } from "../kernels/kernel.ts";
-import { gramKernel, matmulKernel } from "../kernels/matrix.ts";
+import { matmulKernel } from "../kernels/matrix.ts";
 import { packWeightsKernel } from "../kernels/pack-weights.ts";
 import { padGradientKernel, padKernel } from "../kernels/pad.ts";
 import { pointwiseKernel } from "../kernels/pointwise.ts";
@@ -68,18 +69,22 @@ function kernelOf({ operation, shape }: Tensor, inputs: readonly Tensor[]): Kern
       return dilateKernel(from, operation.factor, operation.epilogue);
     case "transpose":
       return transposeKernel(from, operation.epilogue);
+    case "gramPanels":
+      return gramPanelsKernel(operation.shape, operation.chunk);
     case "gramSlices":
-      return gramKernel(shape[1], sizeOf(from.slice(1)), operation.slices);
+      return gramKernel(operation.shape, operation.chunk);
     case "sumSlices":
       return sumSlicesKernel(shape, from[0], operation.epilogue);
     case "sumRows":
       return sumKernel(operation, operation.prologue, operation.epilogue);
     case "matmul": {
-      const { transposeA, transposeB, epilogue } = operation;
+      const { transposeA, transposeB, tile, epilogue } = operation;
       const [b] = inputs.slice(1);
       const depth = transposeA ? from[0] : sizeOf(from.slice(1));
       const columns = transposeB ? b.shape[0] : sizeOf(b.shape.slice(1));
-      return matmulKernel({ rows: shape[0], columns, depth, transposeA, transposeB }, epilogue);
+      const sizes = { rows: shape[0], columns, depth };
+      if (tile) return productKernel({ batches: 1, ...sizes }, tile, epilogue);
+      return matmulKernel({ ...sizes, transposeA, transposeB }, epilogue);
     }
     default:
       throw new Error(`No kernel computes ${operation.kind}.`);

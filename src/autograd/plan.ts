@@ -44,7 +44,7 @@ const ALIGNMENT = 256;
 export function planMemory(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>, maxBytes = Infinity): Plan {
   const lives = livesOf(steps, new Set([...pinned].map(ownerOf)));
   const conflicts = conflictsOf(steps);
-  const plans = [0, 1 / 2, 1, 2].flatMap((exponent) => {
+  const plans = [0, 1 / 4, 1 / 2, 1].flatMap((exponent) => {
     const weight = ({ bytes, first, last }: Life) => bytes * (last - first + 1) ** exponent;
     return [1, -1].map((direction) => {
       const order = [...lives].sort((a, b) => weight(b) - weight(a) || direction * (a.first - b.first));

@@ -65,30 +65,36 @@ export function poolMaskKernel(shape: readonly number[], positive: boolean): Ker
   const [channels, height, width] = shape;
   const [rows, columns] = [height >> 1, width >> 1];
   const maskShape = poolMaskShape(shape);
+  const isAligned = width % 4 === 0;
   const { grid, main } = imageGrid(maskShape);
-  // A later element wins only by being larger.
-  const compare = (k: number) =>
-    `let x${k} = image[first + ${(k >> 1) * width + (k & 1)}u]; if (x${k} > largest) { largest = x${k}; place = ${1 << k}u; }`;
   return {
     label: `poolMask ${formatShape(shape)}`,
     inputs: 1,
     grid,
     flops: 4 * channels * rows * columns,
     bytes: 4 * (4 * channels * rows * columns + sizeOf(maskShape)),
-    wgsl: `${bindings([["image", "f32"]], "u32")}
+    wgsl: `${bindings([["image", isAligned ? "vec4f" : "f32"]], "u32")}
 
-fn window(first: u32) -> u32 {
-  var largest = image[first];
-  var place = 1u;
-  ${range(3, (k) => compare(k + 1), "\n  ")}
-  return ${positive ? "select(0u, place, largest > 0.0f)" : "place"};
+fn pixels(i: u32) -> vec4f {
+  return ${isAligned ? "image[i / 4u]" : `vec4f(${range(4, (k) => `image[i + ${k}u]`, ", ")})`};
+}
+
+// Two windows, their upper and their lower pixels.
+fn windows(upper: vec4f, lower: vec4f) -> u32 {
+  let largest = max(max(upper.xz, upper.yw), max(lower.xz, lower.yw));
+  var bit = vec2u(8u);
+  bit = select(bit, vec2u(4u), lower.xz == largest);
+  bit = select(bit, vec2u(2u), upper.yw == largest);
+  bit = select(bit, vec2u(1u), upper.xz == largest);
+  ${positive ? "bit = select(vec2u(), bit, largest > vec2f());" : ""}
+  return bit.x | (bit.y << 4u);
 }
 
 ${main}
   let first = (channel * ${height}u + y * 2u) * ${width}u + x * 16u;
   var word = 0u;
-  for (var k = 0u; k < ${columns % 8 === 0 ? "8u" : `min(8u, ${columns}u - x * 8u)`}; k++) { word |= window(first + k * 2u) << (k * 4u); }
-  result[i] = word;
+  ${range(4, (k) => `word |= windows(pixels(first + ${4 * k}u), pixels(first + ${4 * k + width}u)) << ${8 * k}u;`, "\n  ")}
+  result[i] = ${columns % 8 === 0 ? "word" : `word & (0xffffffffu >> (32u - 4u * min(8u, ${columns}u - x * 8u)))`};
 }
 `,
   };

@@ -1,5 +1,5 @@
 /**
- * Direct convolution of planes, the kernel that decides the speed of everything.
+ * Direct convolution of planes, for any kernel size and stride, and where the channels are too few for Winograd (winograd.ts).
  *
  *   result[o, y, x] = sum over i, ky, kx of image[i, y stride + ky, x stride + kx] weight[o, i, ky, kx]
  *

@@ -9,7 +9,8 @@
  *
  * An operand is a matrix [depth, width], or cut into panels as wide as the tile, [panels, depth, tile], of which the last
  * is filled up with anything (Goto and van de Geijn 2008, section 4): a tile then reads its panel from one end to the
- * other, which is up to twice as fast as hopping from row to row. Sizes are uniforms: all shapes share one text.
+ * other, which is up to twice as fast as hopping from row to row. A block of neighbouring columns is computed for all rows
+ * before the next one, so that it is read from memory once. Sizes are uniforms: all shapes share one text.
  */
 import type { TileTarget } from "./convolution.ts";
 import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
@@ -51,17 +52,23 @@ export function productKernel(shape: ProductShape, tile: ProductTile, epilogue?:
   const { vectors, lanes, span } = tile;
   const rowTiles = Math.ceil(rows / tile.rows);
   const panels = Math.ceil(columns / panelColumns(tile));
-  const tiles = batches * rowTiles * panels * span;
-  const { grid, index } = linearGrid(Math.ceil(tiles / lanes));
-  const inputs = 1 + (epilogue?.operands.length ?? 1);
+  const columnTiles = panels * span;
+  const blocks = Math.ceil(columnTiles / lanes);
+  const block = Math.ceil(columnTiles / blocks);
+  const count = batches * blocks * rowTiles * block;
+  const { grid, index } = linearGrid(Math.ceil(count / lanes));
+  const operands = epilogueBindings(epilogue, "vec4f");
+  const inputs = 2 + operands.length;
   const sums = tile.rows * vectors;
   // All in vec4s. A step goes to the next k, a tile to the next tile.
   const leftStep = (leftPanels ? tile.rows : rows) / 4;
   const rightStep = (rightPanels ? panelColumns(tile) : columns) / 4;
   const sizes = {
-    tiles,
+    count,
+    blocks,
     rowTiles,
-    columnTiles: panels * span,
+    block,
+    columnTiles,
     depth,
     leftStep,
     leftTile: leftPanels ? leftStep * depth : tile.rows / 4,
@@ -80,7 +87,7 @@ export function productKernel(shape: ProductShape, tile: ProductTile, epilogue?:
     flops: 2 * batches * rows * columns * depth,
     bytes: 4 * batches * (rows * depth + depth * columns + rows * columns),
     wgsl: `alias T = vec4f;
-${bindings([["left", "vec4f"], ["right", "vec4f"], ...epilogueBindings(epilogue, "vec4f")], "vec4f")}
+${bindings([["left", "vec4f"], ["right", "vec4f"], ...operands], "vec4f")}
 ${uniforms(sizes, inputs + 1)}
 
 ${storeFunction(epilogue, "vec4f")}
@@ -88,13 +95,14 @@ ${storeFunction(epilogue, "vec4f")}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = ${index} * ${lanes}u + lane;
-  if (id >= sizes.tiles) { return; }
-  let major = id / sizes.columnTiles;
-  let minor = id - major * sizes.columnTiles;
-  let batch = major / sizes.rowTiles;
-  let rowTile = major - batch * sizes.rowTiles;
+  let line = id / sizes.block;
+  let major = line / sizes.rowTiles;
+  let rowTile = line - major * sizes.rowTiles;
+  let batch = major / sizes.blocks;
+  let columnTile = (major - batch * sizes.blocks) * sizes.block + id - line * sizes.block;
+  if (id >= sizes.count || columnTile >= sizes.columnTiles) { return; }
   var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
-  var q = batch * sizes.rightBatch + minor / ${span}u * sizes.rightTile + minor % ${span}u;
+  var q = batch * sizes.rightBatch + columnTile / ${span}u * sizes.rightTile + columnTile % ${span}u;
   ${range(sums, (i) => `var sum${i} = vec4f();`, " ")}
   for (var k = 0u; k < sizes.depth; k++) {
     ${range(vectors, (v) => `let b${v} = right[q + ${v * span}u];`, " ")}
@@ -104,7 +112,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     q += sizes.rightStep;
   }
   let row = rowTile * ${tile.rows / 4}u;
-  let column = minor / ${span}u * ${vectors * span}u + minor % ${span}u;
+  let column = columnTile / ${span}u * ${vectors * span}u + columnTile % ${span}u;
   let first = (batch * sizes.rows + row) * 4u * sizes.columns + column;
   ${range(vectors, (v) => `if (column + ${v * span}u < sizes.columns) {\n${range(tile.rows / 4, (i) => storeRows(i, v))}\n  }`, "\n  ")}
 }

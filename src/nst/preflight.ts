@@ -14,8 +14,8 @@ export interface Size {
 /** The limits that a tensor may run into. */
 const LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 
-/** A padded copy of a row is at most this much longer than the row: two pixels of padding and an unfinished strip. */
-const EXTRA_COLUMNS = 18;
+/** A padded copy of a row is at most this much longer than the row: an unfinished strip of 32 pixels, and a vector of padding. */
+const EXTRA_COLUMNS = 35;
 
 /**
  * Checks an image against the poolings before the deepest of `layers`.

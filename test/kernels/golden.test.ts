@@ -6,8 +6,9 @@ import { expect, it } from "vitest";
 import { poolMaskKernel, signMaskKernel } from "../../src/kernels/bits.ts";
 import { convolutionKernel } from "../../src/kernels/convolution.ts";
 import { convolutionWeightGradientKernel } from "../../src/kernels/convolution-weight-gradient.ts";
+import { gramKernel, gramPanelsKernel } from "../../src/kernels/gram.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
-import { gramKernel, matmulKernel } from "../../src/kernels/matrix.ts";
+import { matmulKernel } from "../../src/kernels/matrix.ts";
 import { packWeightsKernel } from "../../src/kernels/pack-weights.ts";
 import { type PaddingMode, padGradientKernel, padKernel } from "../../src/kernels/pad.ts";
 import { compose, pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
@@ -94,7 +95,9 @@ const kernels: Record<string, Kernel> = {
   transpose: transposeKernel([6, 8], difference),
   matmul: matmulKernel({ rows: 9, columns: 8, depth: 5, transposeA: false, transposeB: false }, biasAndRelu),
   "matmul-transposed": matmulKernel({ rows: 8, columns: 7, depth: 5, transposeA: true, transposeB: true }),
-  gram: gramKernel(6, 48, 2),
+  "gram-panels": gramPanelsKernel({ channels: 6, pixels: 48, slices: 3, chunk: 2 }, 1),
+  gram: gramKernel({ channels: 8, pixels: 48, slices: 3, chunk: 2 }, 1),
+  "gram-scalars": gramKernel({ channels: 6, pixels: 45, slices: 2, chunk: 2 }, 0),
   "pointwise-vectors": pointwiseKernel(biasAndRelu, image),
   "pointwise-scalars": pointwiseKernel(pointwiseOf("a * b", ["element", "scalar"]), [5]),
   "pointwise-bits": pointwiseKernel(bits, image),

@@ -30,7 +30,10 @@ function spread(operand: Array64, broadcast: Broadcast, shape: readonly number[]
 }
 
 function operandOf(broadcast: Broadcast, shape: readonly number[]): Array64 {
-  return oracle.normal(next, { element: shape, channel: shape.slice(0, 1), scalar: [], bit: shape, own: shape }[broadcast]);
+  return oracle.normal(
+    next,
+    { element: shape, channel: shape.slice(0, 1), scalar: [], bit: shape, own: shape }[broadcast],
+  );
 }
 
 /** The operand as the kernel reads it. */

@@ -1,6 +1,8 @@
 /** Sums, Gram matrices and matrix products, one kernel at a time, against the oracle. */
 import { describe, expect, it } from "vitest";
-import { GRAM_SLICE, gramKernel, matmulKernel } from "../../src/kernels/matrix.ts";
+import { type GramShape, gramKernel, gramPanelsKernel, gramPanelsShape, gramShape } from "../../src/kernels/gram.ts";
+import { sizeOf } from "../../src/kernels/kernel.ts";
+import { matmulKernel } from "../../src/kernels/matrix.ts";
 import { pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { sumKernel, sumSlicesKernel } from "../../src/kernels/sum.ts";
 import { runKernel, testDevice } from "../engine.ts";
@@ -81,6 +83,16 @@ describe("sums of rows", () => {
   });
 });
 
+/** The kernels of a Gram matrix whose panels hold one chunk. */
+async function gram({ data }: Array64, shape: GramShape): Promise<Float32Array> {
+  const { channels, slices } = shape;
+  const size = channels * channels;
+  const length = sizeOf(gramPanelsShape(shape, 0));
+  const panels = await runKernel(device, gramPanelsKernel(shape, 0), [data], length);
+  const shares = await runKernel(device, gramKernel(shape, 0), [panels], slices * size);
+  return runKernel(device, sumSlicesKernel([channels, channels], slices), [shares], size);
+}
+
 describe("Gram matrices", () => {
   it.each([
     { channels: 1, height: 3, width: 3, slices: 1 },
@@ -88,27 +100,76 @@ describe("Gram matrices", () => {
     { channels: 4, height: 4, width: 6, slices: 3 },
     { channels: 17, height: 9, width: 5, slices: 2 },
     { channels: 24, height: 2, width: 10, slices: 1 },
-    { channels: 9, height: 40, width: 40, slices: Math.ceil(1600 / GRAM_SLICE) },
+    { channels: 20, height: 3, width: 3, slices: 8 },
+    { channels: 64, height: 6, width: 6, slices: 1 },
+    { channels: 9, height: 40, width: 40, slices: 2 },
   ])(
     "of $channels channels of $height x $width pixels in $slices slices",
     async ({ channels, height, width, slices }) => {
       const x = oracle.normal(next, [channels, height, width]);
-      const kernel = gramKernel(channels, height * width, slices);
-      const size = channels * channels;
-      const shares = await runKernel(device, kernel, [x.data], slices * size);
-      const sum = await runKernel(device, sumSlicesKernel([channels, channels], slices), [shares], size);
-      oracle.compare(sum, oracle.gram(x), { k: 4, terms: height * width, label: kernel.label });
+      const sum = await gram(x, { channels, pixels: height * width, slices, chunk: slices });
+      oracle.compare(sum, oracle.gram(x), { k: 4, terms: height * width, label: `gram ${channels}` });
       for (let i = 0; i < channels; i++) {
         for (let j = 0; j < i; j++) expect(sum[i * channels + j], "symmetry").toBe(sum[j * channels + i]);
       }
     },
   );
 
+  it.each([
+    { channels: 12, pixels: 40 * 37, slices: 5, chunk: 2 },
+    { channels: 9, pixels: 25 * 9, slices: 3, chunk: 1 },
+  ])("each chunk of $channels channels of $pixels pixels writes its own of $slices slices", async (shape) => {
+    const { channels, pixels, slices, chunk } = shape;
+    const x = oracle.normal(next, [channels, pixels]);
+    const size = channels * channels;
+    const whole = { ...shape, chunk: slices };
+    const shares = await runKernel(
+      device,
+      gramKernel(whole, 0),
+      [await runKernel(device, gramPanelsKernel(whole, 0), [x.data], sizeOf(gramPanelsShape(whole, 0)))],
+      slices * size,
+    );
+    for (let index = 0; index * chunk < slices; index++) {
+      const length = sizeOf(gramPanelsShape(shape, index));
+      const panels = await runKernel(device, gramPanelsKernel(shape, index), [x.data], length);
+      const part = await runKernel(device, gramKernel(shape, index), [panels], slices * size);
+      part.forEach((value, i) => {
+        const isInside = Math.floor(i / size / chunk) === index;
+        expect(value, `chunk ${index}, element ${i}`).toBe(isInside ? shares[i] : NaN);
+      });
+    }
+  });
+
+  it("shapes cut up so that a chunk's panels keep within a limit cover all pixels", () => {
+    for (const [channels, pixels] of [
+      [64, 512 * 512],
+      [512, 33 * 31],
+      [64, 1021 * 1019],
+      [3, 9],
+    ]) {
+      for (const bytes of [1e6, 2 ** 24]) {
+        const shape = gramShape(channels, pixels, bytes);
+        let covered = 0;
+        for (let chunk = 0; chunk * shape.chunk < shape.slices; chunk++) {
+          const [panels, count, width] = gramPanelsShape(shape, chunk);
+          covered += count;
+          if (shape.chunk > 1) expect(4 * panels * count * width).toBeLessThanOrEqual(bytes);
+        }
+        expect(covered).toBe(pixels);
+      }
+    }
+  });
+
+  it("all sizes share the shaders", () => {
+    const shapes = [gramShape(64, 9216), gramShape(512, 36), gramShape(20, 100)];
+    expect(new Set(shapes.map((shape) => gramPanelsKernel(shape, 0).wgsl)).size).toBe(1);
+    expect(new Set(shapes.map((shape) => gramKernel(shape, 0).wgsl)).size).toBe(1);
+  });
+
   it("stays finite where the sum before the division would not", async () => {
     // 4096 pixels of 1e18: the sum of squares, 4e39, is beyond float32, and the mean, 1e36, is not.
     const x = oracle.map(oracle.zeros([1, 64, 64]), () => Math.fround(1e18));
-    const shares = await runKernel(device, gramKernel(1, 4096, 32), [x.data], 32);
-    const sum = await runKernel(device, sumSlicesKernel([1, 1], 32), [shares], 1);
+    const sum = await gram(x, { channels: 1, pixels: 4096, slices: 32, chunk: 32 });
     oracle.compare(sum, oracle.gram(x), { k: 1, terms: 4096, label: "large values" });
   });
 });

@@ -1,14 +1,20 @@
 // poolMask 3x6x8: 1 inputs, 1 x 1 x 3 workgroups
-@group(0) @binding(0) var<storage, read> image: array<f32>;
+@group(0) @binding(0) var<storage, read> image: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> result: array<u32>;
 
-fn window(first: u32) -> u32 {
-  var largest = image[first];
-  var place = 1u;
-  let x1 = image[first + 1u]; if (x1 > largest) { largest = x1; place = 2u; }
-  let x2 = image[first + 8u]; if (x2 > largest) { largest = x2; place = 4u; }
-  let x3 = image[first + 9u]; if (x3 > largest) { largest = x3; place = 8u; }
-  return select(0u, place, largest > 0.0f);
+fn pixels(i: u32) -> vec4f {
+  return image[i / 4u];
+}
+
+// Two windows, their upper and their lower pixels.
+fn windows(upper: vec4f, lower: vec4f) -> u32 {
+  let largest = max(max(upper.xz, upper.yw), max(lower.xz, lower.yw));
+  var bit = vec2u(8u);
+  bit = select(bit, vec2u(4u), lower.xz == largest);
+  bit = select(bit, vec2u(2u), upper.yw == largest);
+  bit = select(bit, vec2u(1u), upper.xz == largest);
+  bit = select(vec2u(), bit, largest > vec2f());
+  return bit.x | (bit.y << 4u);
 }
 
 @compute @workgroup_size(16, 4)
@@ -20,6 +26,9 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let i = (channel * 3u + y) * 1u + x;
   let first = (channel * 6u + y * 2u) * 8u + x * 16u;
   var word = 0u;
-  for (var k = 0u; k < min(8u, 4u - x * 8u); k++) { word |= window(first + k * 2u) << (k * 4u); }
-  result[i] = word;
+  word |= windows(pixels(first + 0u), pixels(first + 8u)) << 0u;
+  word |= windows(pixels(first + 4u), pixels(first + 12u)) << 8u;
+  word |= windows(pixels(first + 8u), pixels(first + 16u)) << 16u;
+  word |= windows(pixels(first + 12u), pixels(first + 20u)) << 24u;
+  result[i] = word & (0xffffffffu >> (32u - 4u * min(8u, 4u - x * 8u)));
 }

@@ -4,7 +4,7 @@ alias T = vec4f;
 @group(0) @binding(1) var<storage, read> right: array<vec4f>;
 @group(0) @binding(2) var<storage, read> operand1: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4f>;
-struct Sizes { tiles: u32, rowTiles: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
+struct Sizes { count: u32, blocks: u32, rowTiles: u32, block: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
 fn store(index: u32, channel: u32, value: T) {
@@ -18,13 +18,14 @@ fn store(index: u32, channel: u32, value: T) {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = group.x * 64u + lane;
-  if (id >= sizes.tiles) { return; }
-  let major = id / sizes.columnTiles;
-  let minor = id - major * sizes.columnTiles;
-  let batch = major / sizes.rowTiles;
-  let rowTile = major - batch * sizes.rowTiles;
+  let line = id / sizes.block;
+  let major = line / sizes.rowTiles;
+  let rowTile = line - major * sizes.rowTiles;
+  let batch = major / sizes.blocks;
+  let columnTile = (major - batch * sizes.blocks) * sizes.block + id - line * sizes.block;
+  if (id >= sizes.count || columnTile >= sizes.columnTiles) { return; }
   var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
-  var q = batch * sizes.rightBatch + minor / 2u * sizes.rightTile + minor % 2u;
+  var q = batch * sizes.rightBatch + columnTile / 2u * sizes.rightTile + columnTile % 2u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f(); var sum8 = vec4f(); var sum9 = vec4f(); var sum10 = vec4f(); var sum11 = vec4f(); var sum12 = vec4f(); var sum13 = vec4f(); var sum14 = vec4f(); var sum15 = vec4f();
   for (var k = 0u; k < sizes.depth; k++) {
     let b0 = right[q + 0u]; let b1 = right[q + 2u];
@@ -49,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     q += sizes.rightStep;
   }
   let row = rowTile * 2u;
-  let column = minor / 2u * 4u + minor % 2u;
+  let column = columnTile / 2u * 4u + columnTile % 2u;
   let first = (batch * sizes.rows + row) * 4u * sizes.columns + column;
   if (column + 0u < sizes.columns) {
     if (row + 0u < sizes.rows) {

@@ -3,7 +3,7 @@ alias T = vec4f;
 @group(0) @binding(0) var<storage, read> left: array<vec4f>;
 @group(0) @binding(1) var<storage, read> right: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
-struct Sizes { tiles: u32, rowTiles: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
+struct Sizes { count: u32, blocks: u32, rowTiles: u32, block: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
 fn store(index: u32, channel: u32, value: T) { result[index] = value; }
@@ -11,13 +11,14 @@ fn store(index: u32, channel: u32, value: T) { result[index] = value; }
 @compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = group.x * 16u + lane;
-  if (id >= sizes.tiles) { return; }
-  let major = id / sizes.columnTiles;
-  let minor = id - major * sizes.columnTiles;
-  let batch = major / sizes.rowTiles;
-  let rowTile = major - batch * sizes.rowTiles;
+  let line = id / sizes.block;
+  let major = line / sizes.rowTiles;
+  let rowTile = line - major * sizes.rowTiles;
+  let batch = major / sizes.blocks;
+  let columnTile = (major - batch * sizes.blocks) * sizes.block + id - line * sizes.block;
+  if (id >= sizes.count || columnTile >= sizes.columnTiles) { return; }
   var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
-  var q = batch * sizes.rightBatch + minor / 1u * sizes.rightTile + minor % 1u;
+  var q = batch * sizes.rightBatch + columnTile / 1u * sizes.rightTile + columnTile % 1u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f();
   for (var k = 0u; k < sizes.depth; k++) {
     let b0 = right[q + 0u];
@@ -34,7 +35,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     q += sizes.rightStep;
   }
   let row = rowTile * 2u;
-  let column = minor / 1u * 1u + minor % 1u;
+  let column = columnTile / 1u * 1u + columnTile % 1u;
   let first = (batch * sizes.rows + row) * 4u * sizes.columns + column;
   if (column + 0u < sizes.columns) {
     store(first + 0u * sizes.columns + 0u, row * 4u + 0u, sum0);

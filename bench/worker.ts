@@ -1,0 +1,108 @@
+/** The process of one engine: `tsx worker.ts NAME`. It answers requests until its standard input ends, see protocol.ts. */
+import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Engine } from "./engines/engine.ts";
+import { host, installWebgpu } from "./engines/webgpu-host.ts";
+import type { Greeting, Preparation, Request, Run } from "./protocol.ts";
+
+const ANSWERS = 3;
+
+/** The shortest run of the prepared job, per evaluation; the first one does not count, because it also compiles. */
+let fastest = Infinity;
+let runs = 0;
+
+const answer = (line: unknown) => writeSync(ANSWERS, `${JSON.stringify(line)}\n`);
+
+try {
+  const adapter = await installWebgpu();
+  const engine: Engine = await (await import(`./engines/${process.argv[2]}.ts`)).open();
+  answer({ result: { version: engine.version, adapter } satisfies Greeting });
+  for await (const line of createInterface({ input: process.stdin })) {
+    try {
+      answer({ result: await serve(engine, JSON.parse(line)) });
+    } catch (error) {
+      answer({ error: String((error as Error)?.message ?? error) });
+    }
+  }
+} catch (error) {
+  answer({ error: String((error as Error)?.message ?? error) });
+}
+// Libraries keep timers and devices.
+process.exit(0);
+
+function serve(engine: Engine, request: Request): Promise<Preparation | Run | number> {
+  switch (request.call) {
+    case "prepare":
+      return prepare(engine, request.job);
+    case "run":
+      return run(engine, request.count);
+    case "norm":
+      return engine.norm!();
+  }
+}
+
+async function prepare(engine: Engine, job: unknown): Promise<Preparation> {
+  fastest = Infinity;
+  runs = 0;
+  host.quietUntil = 0;
+  host.peakBufferBytes = host.bufferBytes;
+  resetPeak();
+  const began = performance.now();
+  const cpu = cpuMilliseconds();
+  const details = await engine.prepare(job);
+  return { ms: performance.now() - began, cpuMs: cpuMilliseconds() - cpu, ...details };
+}
+
+async function run(engine: Engine, count: number): Promise<Run> {
+  const before = { cpu: cpuMilliseconds(), main: mainThreadMilliseconds(), buffers: host.buffersCreated };
+  const began = performance.now();
+  host.quietUntil = fastest < Infinity ? began + 0.8 * fastest * count : 0;
+  let finish = engine.start();
+  for (let i = 1; i < count; i++) finish = engine.start();
+  const hostMs = performance.now() - began;
+  const value = await finish();
+  const ms = performance.now() - began;
+  const main = mainThreadMilliseconds();
+  if (runs++ > 0) fastest = Math.min(fastest, ms / count);
+  return {
+    ms,
+    hostMs,
+    cpuMs: cpuMilliseconds() - before.cpu,
+    mainThreadMs: main === undefined ? undefined : main - before.main!,
+    value,
+    buffersCreated: host.buffersCreated - before.buffers,
+    bufferBytes: host.peakBufferBytes,
+    peakBytes: peakBytes(),
+  };
+}
+
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Linux alone tells, in nanoseconds. */
+function mainThreadMilliseconds(): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the system allows, lets the peak of the resident set begin anew. */
+function resetPeak(): void {
+  try {
+    writeFileSync("/proc/self/clear_refs", "5");
+  } catch {
+    // The peak stays that of the whole process.
+  }
+}
+
+function peakBytes(): number {
+  try {
+    return 1024 * Number(/VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]);
+  } catch {
+    return 1024 * process.resourceUsage().maxRSS;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Gram matrices F F^T / N of N pixels in C channels (Gatys et al. 2016, eq. 3). Few results, long sums:
+ *
+ *   panels  transposes the features: result[panel, pixel] has the panel's 8 channels, so that a tile of 8 x 8 results
+ *           reads neighbouring numbers as it goes from pixel to pixel (see product.ts)
+ *   gram    sums over slices of the pixels, one tile per invocation; sumSlicesKernel adds the slices in fixed order
+ *
+ * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are
+ * added. The panels of large maps exist for some slices at a time, a chunk. Sizes are uniforms: all layers share a shader.
+ */
+import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
+
+/** A Gram matrix, and how its sums are cut up. */
+export interface GramShape {
+  channels: number;
+  pixels: number;
+  slices: number;
+  /** Slices per chunk. */
+  chunk: number;
+}
+
+/** Channels per panel, and rows and columns per tile. */
+const PANEL = 8;
+
+/** Most pixels in a slice. */
+const SLICE = 1024;
+
+/** Most bytes of the panels of a chunk. */
+const CHUNK_BYTES = 16 * 2 ** 20;
+
+const LANES = 32;
+
+/** Cuts up the Gram matrix of features [channels, pixels]. */
+export function gramShape(channels: number, pixels: number, bytes = CHUNK_BYTES): GramShape {
+  const slices = Math.ceil(pixels / SLICE);
+  const perSlice = 4 * Math.ceil(channels / PANEL) * PANEL * Math.min(pixels, SLICE);
+  return { channels, pixels, slices, chunk: Math.min(slices, Math.max(1, Math.floor(bytes / perSlice))) };
+}
+
+/** The pixels of a slice, a multiple of 4, and the range of a chunk. */
+function rangeOf({ pixels, slices, chunk }: GramShape, index: number) {
+  const slice = 4 * Math.ceil(pixels / slices / 4);
+  const first = index * chunk * slice;
+  return { slice, first, count: Math.max(0, Math.min(chunk * slice, pixels - first)) };
+}
+
+/** The shape of the panels of a chunk. */
+export function gramPanelsShape(shape: GramShape, chunk: number): [panels: number, pixels: number, channels: number] {
+  return [Math.ceil(shape.channels / PANEL), rangeOf(shape, chunk).count, PANEL];
+}
+
+/**
+ * The panels of a chunk from features [C, N]; channels past the last repeat it. Invocations take 4 pixels where N allows.
+ */
+export function gramPanelsKernel(shape: GramShape, chunk: number): Kernel {
+  const { channels, pixels } = shape;
+  const width = pixels % 4 === 0 ? 4 : 1;
+  const type = width === 4 ? "vec4f" : "f32";
+  const { first, count } = rangeOf(shape, chunk);
+  const [panels] = gramPanelsShape(shape, chunk);
+  const sizes = { groups: count / width, plane: pixels / width, first: first / width, channels };
+  const { grid, index } = linearGrid(Math.ceil(sizes.groups / LANES));
+  const channel = (c: number) => `min(group.z * ${PANEL}u + ${c}u, sizes.channels - 1u)`;
+  const vector = (pixel: number, half: number) =>
+    `vec4f(${range(4, (c) => `f${4 * half + c}${width === 4 ? `.${"xyzw"[pixel]}` : ""}`, ", ")})`;
+  return {
+    label: `gramPanels ${formatShape([channels, count])}`,
+    inputs: 1,
+    uniforms: Object.values(sizes),
+    grid: [grid[0], grid[1], panels],
+    flops: 0,
+    bytes: 4 * (channels + panels * PANEL) * count,
+    wgsl: `${bindings([["features", type]], "vec4f")}
+${uniforms(sizes, 2)}
+
+@compute @workgroup_size(${LANES})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${index} * ${LANES}u + lane;
+  if (i >= sizes.groups) { return; }
+  ${range(PANEL, (c) => `let f${c} = features[${channel(c)} * sizes.plane + sizes.first + i];`, "\n  ")}
+  let first = (group.z * sizes.groups + i) * ${(width * PANEL) / 4}u;
+  ${range(width, (pixel) => range(2, (half) => `result[first + ${2 * pixel + half}u] = ${vector(pixel, half)};`, " "), "\n  ")}
+}
+`,
+  };
+}
+
+/**
+ * result [slices, C, C] from the panels of a chunk: its slices' shares of the Gram matrix, divided by N. Other slices stay
+ * as they are.
+ */
+export function gramKernel(shape: GramShape, chunk: number): Kernel {
+  const { channels, pixels, slices } = shape;
+  const { slice, count } = rangeOf(shape, chunk);
+  const [panels] = gramPanelsShape(shape, chunk);
+  const pairs = (panels * (panels + 1)) / 2;
+  const firstSlice = chunk * shape.chunk;
+  const tiles = pairs * Math.min(shape.chunk, slices - firstSlice);
+  const sizes = { tiles, pairs, count, slice, firstSlice, channels, pixels };
+  const { grid, index } = linearGrid(Math.ceil(tiles / LANES));
+  const width = channels % 4 === 0 ? 4 : 1;
+  return {
+    label: `gram ${formatShape([channels, count])} in ${tiles / pairs} slices`,
+    inputs: 1,
+    uniforms: Object.values(sizes),
+    grid,
+    flops: channels * channels * count,
+    bytes: 4 * channels * (count + (channels * tiles) / pairs),
+    wgsl: `${bindings([["panels", "vec4f"]], width === 4 ? "vec4f" : "f32")}
+${uniforms(sizes, 2)}
+
+${storeFunction(width)}
+
+@compute @workgroup_size(${LANES})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let id = ${index} * ${LANES}u + lane;
+  if (id >= sizes.tiles) { return; }
+  let slice = id / sizes.pairs;
+  // The pair-th entry of the lower triangle, counted row by row.
+  let pair = id - slice * sizes.pairs;
+  var i = u32(sqrt(2.0f * f32(pair)));
+  while (i * (i + 1u) / 2u > pair) { i--; }
+  while ((i + 1u) * (i + 2u) / 2u <= pair) { i++; }
+  let j = pair - i * (i + 1u) / 2u;
+  let first = min(slice * sizes.slice, sizes.count);
+  let last = min(first + sizes.slice, sizes.count);
+  var p = (i * sizes.count + first) * 2u;
+  var q = (j * sizes.count + first) * 2u;
+  ${range(2 * PANEL, (k) => `var sum${k >> 1}_${k & 1} = vec4f();`, " ")}
+  for (var pixel = first; pixel < last; pixel++) {
+    let a0 = panels[p]; let a1 = panels[p + 1u];
+    let b0 = panels[q]; let b1 = panels[q + 1u];
+    ${range(2 * PANEL, (k) => multiplyAdd(k >> 1, k & 1), "\n    ")}
+    p += 2u;
+    q += 2u;
+  }
+  ${range(2 * PANEL, (k) => `store(slice, i * ${PANEL}u + ${k >> 1}u, j * 2u + ${k & 1}u, sum${k >> 1}_${k & 1});`, "\n  ")}
+  if (i != j) {
+    ${range(2 * PANEL, (k) => `store(slice, j * ${PANEL}u + ${k >> 1}u, i * 2u + ${k & 1}u, ${column(k >> 1, k & 1)});`, "\n    ")}
+  }
+}
+`,
+  };
+}
+
+function multiplyAdd(row: number, half: number): string {
+  return `sum${row}_${half} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${half}, sum${row}_${half});`;
+}
+
+/** Half of a column of the tile. */
+function column(index: number, half: number): string {
+  return `vec4f(${range(4, (k) => `sum${4 * half + k}_${index >> 2}.${"xyzw"[index & 3]}`, ", ")})`;
+}
+
+/** WGSL that stores four neighbours of a row, those inside the matrix; `column4` counts vectors. */
+function storeFunction(width: 1 | 4): string {
+  const stores =
+    width === 4
+      ? "if (column4 * 4u < sizes.channels) { result[(start + column4 * 4u) / 4u] = mean; }"
+      : range(
+          4,
+          (k) => `if (column4 * 4u + ${k}u < sizes.channels) { result[start + column4 * 4u + ${k}u] = mean[${k}]; }`,
+          "\n  ",
+        );
+  return `fn store(slice: u32, row: u32, column4: u32, sums: vec4f) {
+  if (row >= sizes.channels) { return; }
+  let mean = sums / f32(sizes.pixels);
+  let start = ((sizes.firstSlice + slice) * sizes.channels + row) * sizes.channels;
+  ${stores}
+}`;
+}
