@@ -67,6 +67,8 @@ export function poolMaskKernel(shape: readonly number[], positive: boolean): Ker
   const maskShape = poolMaskShape(shape);
   const isAligned = width % 4 === 0;
   const { grid, main } = imageGrid(maskShape);
+  // The last word of a row may read past it; what it makes of that is cut off.
+  const kept = columns % 8 === 0 ? "word" : `word & (0xffffffffu >> (32u - 4u * min(8u, ${columns}u - x * 8u)))`;
   return {
     label: `poolMask ${formatShape(shape)}`,
     inputs: 1,
@@ -79,22 +81,25 @@ fn pixels(i: u32) -> vec4f {
   return ${isAligned ? "image[i / 4u]" : `vec4f(${range(4, (k) => `image[i + ${k}u]`, ", ")})`};
 }
 
-// Two windows, their upper and their lower pixels.
-fn windows(upper: vec4f, lower: vec4f) -> u32 {
-  let largest = max(max(upper.xz, upper.yw), max(lower.xz, lower.yw));
-  var bit = vec2u(8u);
-  bit = select(bit, vec2u(4u), lower.xz == largest);
-  bit = select(bit, vec2u(2u), upper.yw == largest);
-  bit = select(bit, vec2u(1u), upper.xz == largest);
-  ${positive ? "bit = select(vec2u(), bit, largest > vec2f());" : ""}
-  return bit.x | (bit.y << 4u);
+fn window(a: f32, b: f32, c: f32, d: f32) -> u32 {
+  var largest = a;
+  var place = 1u;
+  if (b > largest) { largest = b; place = 2u; }
+  if (c > largest) { largest = c; place = 4u; }
+  if (d > largest) { largest = d; place = 8u; }
+  return ${positive ? "select(0u, place, largest > 0.0f)" : "place"};
 }
 
 ${main}
   let first = (channel * ${height}u + y * 2u) * ${width}u + x * 16u;
   var word = 0u;
-  ${range(4, (k) => `word |= windows(pixels(first + ${4 * k}u), pixels(first + ${4 * k + width}u)) << ${8 * k}u;`, "\n  ")}
-  result[i] = ${columns % 8 === 0 ? "word" : `word & (0xffffffffu >> (32u - 4u * min(8u, ${columns}u - x * 8u)))`};
+  for (var k = 0u; k < 4u; k++) {
+    let upper = pixels(first + k * 4u);
+    let lower = pixels(first + k * 4u + ${width}u);
+    word |= window(upper.x, upper.y, lower.x, lower.y) << (k * 8u);
+    word |= window(upper.z, upper.w, lower.z, lower.w) << (k * 8u + 4u);
+  }
+  result[i] = ${kept};
 }
 `,
   };

@@ -6,15 +6,13 @@ fn pixels(i: u32) -> vec4f {
   return image[i / 4u];
 }
 
-// Two windows, their upper and their lower pixels.
-fn windows(upper: vec4f, lower: vec4f) -> u32 {
-  let largest = max(max(upper.xz, upper.yw), max(lower.xz, lower.yw));
-  var bit = vec2u(8u);
-  bit = select(bit, vec2u(4u), lower.xz == largest);
-  bit = select(bit, vec2u(2u), upper.yw == largest);
-  bit = select(bit, vec2u(1u), upper.xz == largest);
-  bit = select(vec2u(), bit, largest > vec2f());
-  return bit.x | (bit.y << 4u);
+fn window(a: f32, b: f32, c: f32, d: f32) -> u32 {
+  var largest = a;
+  var place = 1u;
+  if (b > largest) { largest = b; place = 2u; }
+  if (c > largest) { largest = c; place = 4u; }
+  if (d > largest) { largest = d; place = 8u; }
+  return select(0u, place, largest > 0.0f);
 }
 
 @compute @workgroup_size(16, 4)
@@ -26,9 +24,11 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let i = (channel * 3u + y) * 1u + x;
   let first = (channel * 6u + y * 2u) * 8u + x * 16u;
   var word = 0u;
-  word |= windows(pixels(first + 0u), pixels(first + 8u)) << 0u;
-  word |= windows(pixels(first + 4u), pixels(first + 12u)) << 8u;
-  word |= windows(pixels(first + 8u), pixels(first + 16u)) << 16u;
-  word |= windows(pixels(first + 12u), pixels(first + 20u)) << 24u;
+  for (var k = 0u; k < 4u; k++) {
+    let upper = pixels(first + k * 4u);
+    let lower = pixels(first + k * 4u + 8u);
+    word |= window(upper.x, upper.y, lower.x, lower.y) << (k * 8u);
+    word |= window(upper.z, upper.w, lower.z, lower.w) << (k * 8u + 4u);
+  }
   result[i] = word & (0xffffffffu >> (32u - 4u * min(8u, 4u - x * 8u)));
 }
