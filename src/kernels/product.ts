@@ -133,7 +133,7 @@ function multiplyAdd(sum: number, row: number, vector: number): string {
   return `sum${sum} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${vector}, sum${sum});`;
 }
 
-/** Most vec4s of columns per invocation: those of SwiftShader, whose code is long, then still fit the instruction cache. */
+/** Most vec4s of columns per invocation, by trial on CPUs: SwiftShader's code, which is long, gets slower again past 2. */
 const MOST_VECTORS: Record<TileTarget, number> = { cpu: 4, swiftshader: 2, gpu: 2 };
 
 /** Reading the rows of a tile and storing them takes as long as this many vec4s of columns, by trial on CPUs. */
