@@ -28,7 +28,13 @@ describe("the built package", () => {
   });
 
   it("keeps Node out of the browser's files", async () => {
-    for (const file of ["gpu/adapter.browser.js", "image/codec.browser.js", "vgg/files.browser.js", "index.js"]) {
+    for (const file of [
+      "gpu/adapter.browser.js",
+      "gpu/cache.browser.js",
+      "image/codec.browser.js",
+      "vgg/files.browser.js",
+      "index.js",
+    ]) {
       const imports = await importsOf(`${root}dist/${file}`);
       expect([...imports].filter((name) => name.startsWith("node:"))).toEqual([]);
     }

@@ -1,7 +1,7 @@
 /** The cache in Node: one file per name, in the folder `NST_CACHE`, else in the user's folder for caches. */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type * as cache from "./cache.ts";
 
 /** See {@link cache.readCache}. */
@@ -11,7 +11,7 @@ export const readCache: typeof cache.readCache = async (name) => readFile(pathOf
 export const writeCache: typeof cache.writeCache = async (name, text) => {
   const temporary = `${pathOf(name)}.${process.pid}`;
   try {
-    await mkdir(folder(), { recursive: true });
+    await mkdir(cacheFolder(), { recursive: true });
     await writeFile(temporary, text);
     await rename(temporary, pathOf(name));
   } catch {
@@ -20,15 +20,16 @@ export const writeCache: typeof cache.writeCache = async (name, text) => {
 };
 
 function pathOf(name: string): string {
-  return join(folder(), `${name}.json`);
+  return join(cacheFolder(), `${name}.json`);
 }
 
-function folder(): string {
+/** The folder for what can be made again: `NST_CACHE`, else the one that the system's conventions name. */
+export function cacheFolder(): string {
   const { NST_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (NST_CACHE) return NST_CACHE;
-  const users = {
+  if (NST_CACHE) return resolve(NST_CACHE);
+  const conventions: Partial<Record<NodeJS.Platform, string>> = {
     darwin: join(homedir(), "Library", "Caches"),
-    win32: LOCALAPPDATA ?? join(homedir(), "AppData", "Local"),
+    win32: LOCALAPPDATA || join(homedir(), "AppData", "Local"),
   };
-  return join(users[process.platform as "darwin" | "win32"] ?? XDG_CACHE_HOME ?? join(homedir(), ".cache"), "nst-gpu");
+  return resolve(conventions[process.platform] ?? (XDG_CACHE_HOME || join(homedir(), ".cache")), "nst-gpu");
 }

@@ -6,11 +6,12 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { constants, homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { constants } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliDecompress } from "node:zlib";
 import { NoAdapterError } from "../errors.ts";
+import { cacheFolder } from "./cache.node.ts";
 
 const PACKAGE = "@sparticuz/chromium";
 const LOADER = "libvulkan.so.1";
@@ -65,11 +66,6 @@ async function prepare(packageFolder: string): Promise<string> {
   }
   loadVulkan(target);
   return join(target, MANIFEST);
-}
-
-/** `NST_CACHE`, else the folder for caches of the XDG base directory specification. */
-function cacheFolder(): string {
-  return resolve(process.env.NST_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nst-gpu"));
 }
 
 /** Unpacks to a temporary folder and renames it, so that `target` is whole whenever it exists. */
