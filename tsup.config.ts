@@ -1,25 +1,40 @@
 import { defineConfig } from "tsup";
 
-/** One build for all environments: only the twins behind `#gpu`, `#cache`, `#image` and `#files` differ, and stay files of their own. */
-export default defineConfig({
-  entry: {
-    index: "src/index.ts",
-    cli: "src/cli/index.ts",
-    "gpu/adapter.node": "src/gpu/adapter.node.ts",
-    "gpu/adapter.browser": "src/gpu/adapter.browser.ts",
-    "gpu/cache.node": "src/gpu/cache.node.ts",
-    "gpu/cache.browser": "src/gpu/cache.browser.ts",
-    "image/codec.node": "src/image/codec.node.ts",
-    "image/codec.browser": "src/image/codec.browser.ts",
-    "vgg/files.node": "src/vgg/files.node.ts",
-    "vgg/files.browser": "src/vgg/files.browser.ts",
+/** WebGPU's and the browser's types, where the project that uses the package has them; without them nothing here is an error. */
+const optional = (names: string[], otherwise: string) =>
+  names.map(
+    (name) => `type ${name} = typeof globalThis extends { ${name}: { prototype: infer Type } } ? Type : ${otherwise};`,
+  );
+
+/**
+ * The build for Node, and the types of all. That for browsers is made by scripts/build-browser.ts. Both lie two folders deep, as
+ * the sources do: the embedded weights are `../../weights` to any of them.
+ */
+export default defineConfig([
+  {
+    entry: { index: "src/index.ts", cli: "src/cli/index.ts" },
+    outDir: "dist/node",
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    // Shared chunks, so that an error class is the same class in every entry.
+    splitting: true,
+    sourcemap: true,
+    clean: true,
+    external: ["webgpu", "@napi-rs/canvas", "@sparticuz/chromium"],
   },
-  format: "esm",
-  target: "es2022",
-  // Shared chunks, so that an error class is the same class in every entry.
-  splitting: true,
-  clean: true,
-  sourcemap: true,
-  dts: { entry: { index: "src/index.ts" } },
-  external: [/^#/, "webgpu", "@napi-rs/canvas", "@sparticuz/chromium"],
-});
+  {
+    entry: { index: "src/index.ts" },
+    outDir: "dist",
+    format: "esm",
+    dts: {
+      only: true,
+      banner: [
+        ...optional(["GPUDevice", "GPUBuffer", "GPUCommandEncoder", "GPUComputePipeline"], "any"),
+        ...optional(["GPUBindGroupLayout", "GPUSupportedLimits"], "any"),
+        ...optional(["ImageBitmap", "OffscreenCanvas", "HTMLCanvasElement", "HTMLImageElement", "VideoFrame"], "never"),
+        ...optional(["ImageData"], "any"),
+      ].join("\n"),
+    },
+  },
+]);

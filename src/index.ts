@@ -2,6 +2,8 @@
 
 // Devices and tensors.
 export { type AdapterReport, listAdapters } from "#gpu";
+// Images.
+export { encode as encodeImage } from "#image";
 // Differentiation and compiled programs.
 export { type CompileOptions, compile, type Traced } from "./autograd/compile.ts";
 export { grad, valueAndGrad } from "./autograd/grad.ts";
@@ -35,10 +37,11 @@ export { tensor, variable } from "./autograd/runtime.ts";
 // Errors.
 export * from "./errors.ts";
 export { type Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
-// Images.
+export type { Canvas } from "./gpu/painter.ts";
+export type { OutputFormat } from "./image/codec.ts";
 export { alphaPlane, toPicture, toPlanes } from "./image/convert.ts";
 export { loadImage } from "./image/load.ts";
-export type { ImageSource, Picture, Planes } from "./image/picture.ts";
+export type { DrawableImage, ImageSource, Picture, Planes } from "./image/picture.ts";
 export { fitSize, resize } from "./image/resize.ts";
 export { sideBySide } from "./image/sheet.ts";
 // The objective and what minimises it.
@@ -49,6 +52,7 @@ export { lbfgs } from "./nst/optimizers/lbfgs.ts";
 export type { Assignments, Momentum, Optimizer } from "./nst/optimizers/optimizer.ts";
 export type {
   AdamOptions,
+  Changes,
   GradientDescentOptions,
   LayerWeights,
   LbfgsOptions,
@@ -60,6 +64,7 @@ export type {
   StyleImage,
   StyleTransferOptions,
 } from "./nst/options.ts";
+export { PRESET_TABLE as presets, type Preset } from "./nst/presets.ts";
 export type { SaveOptions, StyleTransferResult } from "./nst/result.ts";
 // Style transfer.
 export { styleTransfer } from "./nst/style-transfer.ts";

@@ -7,14 +7,12 @@ import type { Device } from "../gpu/device.ts";
 import { formatShape } from "../kernels/kernel.ts";
 import { type ChooseConvolution, targetOf } from "./algorithms.ts";
 import { expand } from "./expand.ts";
-import { chooseFormats } from "./formats.ts";
 import { fuse } from "./fuse.ts";
 import { isLeaf, separate, Tensor, topologicalOrder, tracing } from "./graph.ts";
 import { accumulate } from "./in-place.ts";
 import { packMasks } from "./masks.ts";
 import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
-import { tunedChoice } from "./tune.ts";
 import { unrollWinograd } from "./winograd.ts";
 
 /** What a traced function returns. */
@@ -69,17 +67,34 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
       );
     }
   });
-  const choose = options.convolution ?? (device.tunes ? await tunedChoice(device, outputs) : undefined);
+  const choose = options.convolution ?? (await tuned(device, outputs));
   const expanded = expand(outputs, targetOf(device), choose);
   const constants = await hoistConstants(device, expanded);
   const nodes = unrollWinograd(packMasks(accumulate(fuse(separate(constants.outputs)))));
-  if (device.storesHalves) chooseFormats(nodes);
-  const program = Program.prepare(device, options, {
-    results: names.map((name, index) => [name, nodes[index]]),
-    assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
-    owned: constants.owned,
-  });
+  const program = inFormats(device, nodes).then((lower) =>
+    Program.prepare(device, options, {
+      results: names.map((name, index) => [name, nodes[index]]),
+      assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
+      owned: constants.owned,
+      lower,
+    }),
+  );
   return orFree(program, constants.owned);
+}
+
+/** What was measured, on a device that tunes. Like formats, this is loaded only where it is used: pages download less. */
+async function tuned(device: Device, outputs: readonly Tensor[]): Promise<ChooseConvolution | undefined> {
+  if (!device.tunes) return undefined;
+  const { tunedChoice } = await import("./tune.ts");
+  return tunedChoice(device, outputs);
+}
+
+/** Chooses how the nodes are stored, and returns what lowers them accordingly, where that is not float32 alone. */
+async function inFormats(device: Device, nodes: readonly Tensor[]) {
+  if (!device.storesHalves) return undefined;
+  const { chooseFormats, lowerWithFormats } = await import("./formats.ts");
+  chooseFormats(nodes);
+  return lowerWithFormats;
 }
 
 function checkTargets(targets: readonly Tensor[]): void {

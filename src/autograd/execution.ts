@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape, type Kernel } from "../kernels/kernel.ts";
-import { isContinuation, type Tensor } from "./graph.ts";
+import { kernelInputs, type Tensor } from "./graph.ts";
 
 /** One recorded dispatch: all that replaying needs, made once. */
 export interface Dispatch {
@@ -26,8 +26,7 @@ export function record(
   bindingOf: (tensor: Tensor) => GPUBufferBinding | undefined,
 ): Dispatch[] {
   return steps.map(({ tensor, kernel }) => {
-    const inputs = isContinuation(tensor) ? tensor.inputs.slice(1) : tensor.inputs;
-    const resources = [...inputs, tensor].map((each) => bindingOf(each) ?? noValues(each));
+    const resources = [...kernelInputs(tensor), tensor].map((each) => bindingOf(each) ?? noValues(each));
     if (kernel.uniforms) resources.push({ buffer: device.uniforms(kernel.uniforms) });
     const bindGroup = device.gpu.createBindGroup({
       label: kernel.label,

@@ -1,9 +1,10 @@
 /**
  * Which tensors of a program are stored in 16 bits: feature maps as float16, their gradients, which may be of any size, as
- * bfloat16. All else stays float32.
+ * bfloat16. All else stays float32. Loaded only for a device that stores halves.
  */
-import { canStoreHalves } from "../kernels/half.ts";
-import { isLeaf, type Operation, ownerOf, type Tensor, topologicalOrder } from "./graph.ts";
+import { canStoreHalves, withFormats } from "../kernels/half.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import { isLeaf, kernelInputs, type Operation, ownerOf, type Tensor, topologicalOrder } from "./graph.ts";
 import { lower } from "./lower.ts";
 
 /** What computes maps. What lies between the steps of Winograd's algorithm is not among them: it cancels later. */
@@ -49,4 +50,10 @@ export function chooseFormats(outputs: readonly Tensor[]): void {
     // What shares a buffer has one format.
     if (tensor.format !== owner.format) tensor.format = owner.format = "float32";
   }
+}
+
+/** The kernel of a node, which loads and stores in the formats that were chosen. */
+export function lowerWithFormats(tensor: Tensor): Kernel {
+  const inputs = kernelInputs(tensor);
+  return withFormats(lower(tensor), (binding) => (inputs[binding] ?? tensor).format);
 }

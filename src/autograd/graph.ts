@@ -256,6 +256,11 @@ export function isContinuation({ operation }: Tensor): boolean {
   return (operation.kind === "winogradOutput" || operation.kind === "convolve") && operation.inPlace === true;
 }
 
+/** The inputs that a node's kernel binds besides the result. */
+export function kernelInputs(tensor: Tensor): readonly Tensor[] {
+  return isContinuation(tensor) ? tensor.inputs.slice(1) : tensor.inputs;
+}
+
 /** The node whose buffer a node writes to: itself, or the first of those that it continues. */
 export function ownerOf(tensor: Tensor): Tensor {
   let owner = tensor;

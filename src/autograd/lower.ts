@@ -3,7 +3,6 @@ import { poolMaskKernel, signMaskKernel } from "../kernels/bits.ts";
 import { convolutionKernel } from "../kernels/convolution.ts";
 import { convolutionWeightGradientKernel } from "../kernels/convolution-weight-gradient.ts";
 import { gramKernel, gramPanelsKernel } from "../kernels/gram.ts";
-import { withFormats } from "../kernels/half.ts";
 import { type Kernel, sizeOf } from "../kernels/kernel.ts";
 import { matmulKernel } from "../kernels/matrix.ts";
 import { packWeightsKernel } from "../kernels/pack-weights.ts";
@@ -16,16 +15,12 @@ import { sumKernel, sumSlicesKernel } from "../kernels/sum.ts";
 import { winogradFiltersKernel } from "../kernels/winograd-filters.ts";
 import { winogradInputKernel } from "../kernels/winograd-input.ts";
 import { winogradOutputKernel } from "../kernels/winograd-output.ts";
-import { isContinuation, type Tensor } from "./graph.ts";
+import { kernelInputs, type Tensor } from "./graph.ts";
 
 /** The kernel that computes a node from its inputs. Throws for operations that expand.ts should have rewritten. */
 export function lower(tensor: Tensor): Kernel {
-  const inputs = isContinuation(tensor) ? tensor.inputs.slice(1) : tensor.inputs;
-  return withFormats(kernelOf(tensor, inputs), (binding) => (inputs[binding] ?? tensor).format);
-}
-
-/** `inputs` are those that the kernel reads. */
-function kernelOf({ operation, shape }: Tensor, inputs: readonly Tensor[]): Kernel {
+  const { operation, shape } = tensor;
+  const inputs = kernelInputs(tensor);
   const from = inputs[0]?.shape;
   switch (operation.kind) {
     case "pointwise":

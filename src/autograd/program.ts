@@ -4,6 +4,7 @@
  */
 import { NstError } from "../errors.ts";
 import { type Device, megabytes } from "../gpu/device.ts";
+import type { Kernel } from "../kernels/kernel.ts";
 import type { CompileOptions } from "./compile.ts";
 import { type Dispatch, record, type Step, submit } from "./execution.ts";
 import { copyOf, ownerOf, type Tensor } from "./graph.ts";
@@ -24,6 +25,8 @@ export interface Outputs {
   assignments: readonly (readonly [variable: Tensor, node: Tensor])[];
   /** Stored tensors that the program frees with itself. */
   owned: readonly Tensor[];
+  /** Chooses the kernel of a node, default {@link lower}. */
+  lower?: (node: Tensor) => Kernel;
 }
 
 /** Made by `compile`. */
@@ -44,12 +47,12 @@ export class Program {
   private constructor(
     private readonly device: Device,
     private readonly options: CompileOptions,
-    { results, assignments, owned }: Outputs,
+    { results, assignments, owned, lower: kernelOf = lower }: Outputs,
   ) {
     const nodes = schedule([...results, ...assignments].map(([, node]) => node));
     const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
     const all = [...nodes, ...copies];
-    this.steps = all.map((tensor) => ({ tensor, kernel: lower(tensor) }));
+    this.steps = all.map((tensor) => ({ tensor, kernel: kernelOf(tensor) }));
     this.milliseconds = (1000 * totalFlops(this.steps)) / SLOW_GPU;
     const pinned = new Set([...results.map(([, node]) => node), ...this.target.keys()]);
     this.plan = planMemory(all, pinned, device.gpu.limits.maxBufferSize);

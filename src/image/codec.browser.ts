@@ -2,6 +2,7 @@
 import { ImageError, OutputError } from "../errors.ts";
 import type { OutputFormat, WriteOptions } from "./codec.ts";
 import { onWhite } from "./convert.ts";
+import { canvasContext } from "./drawable.ts";
 import type { Picture } from "./picture.ts";
 import { fetchBytes, quote } from "./source.ts";
 
@@ -56,14 +57,6 @@ export async function checkTarget(path: string, _options: WriteOptions = {}): Pr
 /** Refuses, as `checkTarget` does. */
 export async function writeImage(path: string, _bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
   await checkTarget(path, options);
-}
-
-function canvasContext(width: number, height: number): OffscreenCanvasRenderingContext2D {
-  // willReadFrequently keeps the canvas off the GPU, which would only copy it there and back.
-  const settings: CanvasRenderingContext2DSettings = { colorSpace: "srgb", willReadFrequently: true };
-  const context = new OffscreenCanvas(width, height).getContext("2d", settings);
-  if (!context) throw new TypeError(`no canvas of ${width}x${height} pixels is available`);
-  return context;
 }
 
 ({ readBytes, decode, encode, checkTarget, writeImage }) satisfies typeof import("./codec.ts");

@@ -1,5 +1,4 @@
 /** What can be known of an image file before anything is decoded: its format and size, and whether it is whole. */
-import { imageSize } from "image-size";
 import { ImageError } from "../errors.ts";
 import { readOrientation, swapsSides } from "./orientation.ts";
 import { damaged, gifBlocks, jpegSegments, pngChunks, text, viewOf, webpChunks } from "./parts.ts";
@@ -67,23 +66,68 @@ function unreadable(bytes: Uint8Array, name: string): ImageError {
 }
 
 /** Image formats that are told by name, so that the remedy is clear; others have signatures too weak to believe. */
+const FOREIGN: readonly (readonly [type: string, offset: number, signature: string])[] = [
+  ["tiff", 0, "II*\0"],
+  ["tiff", 0, "MM\0*"],
+  ["avif", 4, "ftypavi"],
+  ["heic", 4, "ftyphe"],
+  ["heic", 4, "ftypmif1"],
+  ["jxl", 0, "\xff\n"],
+  ["jxl", 4, "JXL "],
+  ["jp2", 4, "jP  "],
+  ["psd", 0, "8BPS"],
+  ["ico", 0, "\0\0\x01\0"],
+];
+
 function foreignType(bytes: Uint8Array): string | undefined {
-  try {
-    const { type } = imageSize(new Uint8Array(bytes));
-    return ["tiff", "heif", "heic", "avif", "svg", "jp2", "jxl", "psd", "ico"].find((known) => known === type);
-  } catch {
-    return undefined;
-  }
+  const start = text(bytes, 0, 2048);
+  const found = FOREIGN.find(([, offset, signature]) => start.startsWith(signature, offset))?.[0];
+  return (
+    found ?? (/^(\xef\xbb\xbf)?\s*(<svg[\s>]|<(\?xml|!--|!DOCTYPE svg).*<svg[\s>])/s.test(start) ? "svg" : undefined)
+  );
 }
 
-function storedSize(bytes: Uint8Array, format: InputFormat, name: string): { width: number; height: number } {
-  try {
-    // A copy, because image-size reads beyond the end of a view into a larger buffer.
-    return imageSize(new Uint8Array(bytes));
-  } catch (error) {
-    throw damaged(name, `no size is found in its ${format} header (${bytes.length} bytes)`, error);
-  }
+interface Size {
+  width: number;
+  height: number;
 }
+
+function storedSize(bytes: Uint8Array, format: InputFormat, name: string): Size {
+  try {
+    const size = SIZES[format](viewOf(bytes), bytes, name);
+    if (size) return size;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // what a DataView throws at its end
+  }
+  throw damaged(name, `no size is found in its ${format} header (${bytes.length} bytes)`);
+}
+
+/** Where each format keeps its size. */
+const SIZES: Record<InputFormat, (view: DataView, bytes: Uint8Array, name: string) => Size | undefined> = {
+  png: (view) => ({ width: view.getUint32(16), height: view.getUint32(20) }),
+  gif: (view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
+  bmp: (view) => ({ width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) }),
+  jpeg(view, bytes, name) {
+    for (const { type, start } of jpegSegments(bytes, name)) {
+      // Start of frame: c4, c8 and cc are tables and extensions.
+      if (/^c[^48c]$/.test(type)) return { width: view.getUint16(start + 3), height: view.getUint16(start + 1) };
+    }
+  },
+  webp(view, bytes, name) {
+    for (const { type, start } of webpChunks(bytes, name)) {
+      const uint24 = (at: number) => view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
+      if (type === "VP8X") return { width: uint24(start + 4) + 1, height: uint24(start + 7) + 1 };
+      if (type === "VP8L") {
+        const bits = view.getUint32(start + 1, true);
+        return { width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };
+      }
+      // A key frame: three bytes of tag and three of start code come first.
+      if (type === "VP8 ") {
+        return { width: view.getUint16(start + 6, true) & 0x3fff, height: view.getUint16(start + 8, true) & 0x3fff };
+      }
+    }
+  },
+};
 
 function checkWhole(bytes: Uint8Array, format: Exclude<InputFormat, "bmp">, name: string): void {
   const { walk, pixels } = PARTS[format];

@@ -1,11 +1,9 @@
 /** Any kind of image source to pixels. */
-import { decode, readBytes } from "#image";
+import { readBytes } from "#image";
 import { ImageError } from "../errors.ts";
-import { inspect } from "./inspect.ts";
-import { orient, readOrientation, withoutOrientation } from "./orientation.ts";
+import { isDrawable, readDrawable } from "./drawable.ts";
 import type { ImageSource, Picture } from "./picture.ts";
 import { quote } from "./source.ts";
-import { verifyPng } from "./verify-png.ts";
 
 /**
  * The pixels of an image, upright, in sRGB, with straight alpha. A `Picture` is checked and returned as it is.
@@ -23,15 +21,14 @@ export async function loadImage(source: ImageSource, name: string): Promise<Pict
   if (source instanceof Blob) return loadBytes(await readBlob(source, name), name);
   if (source instanceof ArrayBuffer) return loadBytes(new Uint8Array(source), name);
   if (source instanceof Uint8Array) return loadBytes(source, name);
+  if (isDrawable(source)) return readDrawable(source, name);
   checkPicture(source, name);
   return source;
 }
 
 async function loadBytes(bytes: Uint8Array, name: string): Promise<Picture> {
-  const { format } = inspect(bytes, name);
-  if (format === "png") await verifyPng(bytes, name);
-  const picture = await decode(withoutOrientation(bytes, format, name), name);
-  return orient(picture, readOrientation(bytes, format, name));
+  const { readEncoded } = await import("./encoded.ts");
+  return readEncoded(bytes, name);
 }
 
 async function readBlob(blob: Blob, name: string): Promise<Uint8Array> {
@@ -48,8 +45,8 @@ function checkPicture(value: Picture, name: string): void {
   const { width, height, data } = value ?? {};
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
     throw new ImageError(
-      `${name} is of no known kind. Pass a path, a URL, a Blob, an ArrayBuffer or Uint8Array of an encoded image, or ` +
-        "pixels as { width, height, data } with data a Uint8Array or Uint8ClampedArray of RGBA.",
+      `${name} is of no known kind. Pass a path, a URL, a Blob, an ArrayBuffer or Uint8Array of an encoded image, ` +
+        "pixels as { width, height, data } with data a Uint8Array or Uint8ClampedArray of RGBA, or in a browser a bitmap or canvas.",
     );
   }
   if (!isSize(width) || !isSize(height)) {

@@ -7,11 +7,15 @@ export interface Picture {
   data: Uint8ClampedArray | Uint8Array;
 }
 
+/** What a browser has decoded or drawn already. It must be loaded, and is neither changed nor closed. */
+export type DrawableImage = ImageBitmap | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | VideoFrame;
+
 /**
- * Where an image may come from: a path (Node) or URL, an encoded PNG, JPEG or WebP in memory, or pixels.
- * A string that starts with `http:`, `https:`, `data:`, `blob:` or `file:` is a URL, any other a path.
+ * Where an image may come from: a path (Node) or URL, an encoded PNG, JPEG or WebP in memory (a `File` is a Blob), pixels, or,
+ * in browsers, something drawable. A string that starts with `http:`, `https:`, `data:`, `blob:` or `file:` is a URL, any
+ * other a path, which in browsers is a URL relative to the page.
  */
-export type ImageSource = string | URL | Blob | ArrayBuffer | Uint8Array | Picture;
+export type ImageSource = string | URL | Blob | ArrayBuffer | Uint8Array | Picture | DrawableImage;
 
 /** Float planes: `data[(c * height + y) * width + x]`, RGB in 0..255 (values outside are legal while computing). */
 export interface Planes {

@@ -15,7 +15,8 @@ const NO_LOSS = 3e38;
 
 /** Begins as the start image, with a loss above all others. */
 export class BestImage {
-  private readonly image: Tensor;
+  /** Values [3, H, W]. */
+  readonly image: Tensor;
   private readonly loss: Tensor;
   private setbacks = 0;
 
@@ -34,11 +35,6 @@ export class BestImage {
       [this.image, pointwise(chosen, this.image, image, better)],
       [this.loss, pointwise(chosen, this.loss, loss, better)],
     ];
-  }
-
-  /** Values [3, H, W]. */
-  read(): Promise<Float32Array> {
-    return this.image.read();
   }
 
   /**

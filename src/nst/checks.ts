@@ -3,6 +3,7 @@
  * brought into one form, or throws. Internal: users meet only the messages.
  */
 import { InvalidOptionError } from "../errors.ts";
+import { isDrawable } from "../image/drawable.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
 import { nearest } from "../nearest.ts";
 
@@ -108,13 +109,14 @@ export function shapedLike<T extends object>(kind: string, members: readonly (ke
 /** Anything an image may come from. Whether it can be read and decoded shows only when it is. */
 export const imageSource: Check<ImageSource> = (value, option) => {
   if (typeof value === "string" && value !== "") return value;
-  if (value instanceof URL || value instanceof Blob) return value;
+  if (value instanceof URL || value instanceof Blob || isDrawable(value)) return value;
   if (value instanceof ArrayBuffer || value instanceof Uint8Array) {
     if (value.byteLength > 0) return value;
     throw new RefusedOption(option, "has no bytes. Give an encoded PNG, JPEG or WebP image.");
   }
   if (isObject(value) && "width" in value && "height" in value && "data" in value) return picture(value, option);
-  const sources = "a path, URL, Blob, ArrayBuffer or Uint8Array of an encoded image, or { width, height, data }";
+  const sources =
+    "a path, URL, Blob, ArrayBuffer or Uint8Array of an encoded image, { width, height, data }, or in a browser a bitmap or canvas";
   return refuse(option, value, `Give an image: ${sources}.`);
 };
 

@@ -63,7 +63,7 @@ export async function prepareLineSearchStage(
       await settle(search.found?.length ?? 0);
       return losses;
     },
-    image: async () => ({ ...start, data: await best.read() }),
+    result: () => ({ values: best.image, factor: 1 }),
     dispose() {
       for (const part of [line, loss, best]) part.dispose();
     },

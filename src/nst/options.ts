@@ -1,5 +1,6 @@
 /** The options of `styleTransfer`, and what it reports. Checked by validate.ts before any work. */
 import type { DeviceOptions } from "../gpu/device.ts";
+import type { Canvas } from "../gpu/painter.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
 
 /** Weight of each layer by name, or a list of layers of equal weight (which then add up to 1). */
@@ -130,6 +131,15 @@ export interface Losses {
   tv: number;
 }
 
+/** What {@link StepReport.change} can change during a run. What is not given stays as it is. */
+export interface Changes {
+  contentWeight?: number;
+  styleWeight?: number;
+  tvWeight?: number;
+  /** Of the optimiser, in its own units. */
+  learningRate?: number;
+}
+
 /** What a run works with. */
 export interface RunInfo {
   /** What the adapter calls itself. */
@@ -156,6 +166,25 @@ export interface StepReport {
   seconds: number;
   secondsLeft: number;
   info: RunInfo;
+  /** GPU memory in use, in bytes. */
+  bytes: number;
+  /**
+   * Draws the result as it is now into a WebGPU canvas of the page or of a worker, straight from the GPU's memory; the canvas
+   * gets the picture's size. Valid until the next step begins, browsers only.
+   *
+   * @example
+   * for await (const step of styleTransfer.steps({ content, style })) await step.draw(canvas);
+   * @throws {InvalidOptionError} when the canvas has a context of another kind, or there is none at all.
+   */
+  draw(canvas: Canvas): Promise<void>;
+  /**
+   * Changes weights or step size from the next step on, which starts from the result as it is now: another loss has other
+   * curvature and another best image, so L-BFGS begins anew; Adam keeps its moments. A rate that gradient descent chose by
+   * itself is chosen anew.
+   *
+   * @throws {InvalidOptionError} when a value is out of range.
+   */
+  change(changes: Changes): void;
   /** Reads the result as it is now from the GPU: the best image so far, or the average. Valid until the next step begins. */
   image(): Promise<Picture>;
 }

@@ -1,5 +1,6 @@
 /** What `styleTransfer` returns. It holds no GPU memory. */
 import { encode, writeImage } from "#image";
+import { OutputError } from "../errors.ts";
 import type { OutputFormat } from "../image/codec.ts";
 import { outputFormat } from "../image/output.ts";
 import type { Picture } from "../image/picture.ts";
@@ -15,7 +16,7 @@ export interface SaveOptions {
 
 /** A stylised image and how it came about. */
 export interface StyleTransferResult extends RunInfo {
-  /** RGBA pixels with the content's alpha; give it to `new ImageData(image.data, image.width)` in a browser. */
+  /** RGBA pixels with the content's alpha. */
   image: Picture;
   /** The loss of every step, all scales. */
   losses: Losses[];
@@ -23,6 +24,13 @@ export interface StyleTransferResult extends RunInfo {
   seconds: number;
   /** Encodes the image: PNG keeps alpha and every value, JPEG and WebP are smaller. */
   encode(format: OutputFormat, quality?: number): Promise<Uint8Array>;
+  /** The image encoded, to be shown by `URL.createObjectURL` or sent. */
+  toBlob(format: OutputFormat, quality?: number): Promise<Blob>;
+  /**
+   * The image as a canvas takes it: `context.putImageData(result.toImageData(), 0, 0)`. It shares its bytes with `image`.
+   * @throws {OutputError} where there is no class ImageData, as in Node.
+   */
+  toImageData(): ImageData;
   /**
    * Writes the image to a path (Node), PNG, JPEG or WebP by its extension; whole or not at all.
    * @throws {OutputError} when the file exists and `force` is not set, or cannot be written.
@@ -47,6 +55,16 @@ export function makeResult(
     steps,
     seconds,
     encode: (format, quality) => encode(image, format, quality),
+    async toBlob(format, quality) {
+      const bytes = await encode(image, format, quality);
+      return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
+    },
+    toImageData() {
+      if (typeof ImageData === "undefined") {
+        throw new OutputError("There is no ImageData outside of a browser. Use the result's image instead.");
+      }
+      return new ImageData(image.data as Uint8ClampedArray<ArrayBuffer>, image.width, image.height);
+    },
     async save(path, { force, quality } = {}) {
       const format = outputFormat(path);
       await writeImage(path, await encode(image, format, quality), { force });

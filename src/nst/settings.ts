@@ -5,10 +5,17 @@ import type { Preprocessing } from "../vgg/preprocessing.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
 import type { ObjectiveSettings } from "./objective.ts";
 import type { GradientDescentSettings } from "./optimizers/gradient-descent.ts";
-import type { AdamOptions, GradientDescentOptions, LbfgsOptions, OptimizerOptions, PresetName } from "./options.ts";
+import type {
+  AdamOptions,
+  Changes,
+  GradientDescentOptions,
+  LbfgsOptions,
+  OptimizerOptions,
+  PresetName,
+} from "./options.ts";
 import { OPTIMIZER_DEFAULTS, PRESET_TABLE, type Preset } from "./presets.ts";
 import { type Color, GRAY_NOISE, type Noise } from "./start.ts";
-import type { ValidOptions } from "./validate.ts";
+import { refuseNoLoss, type ValidOptions } from "./validate.ts";
 
 /** Optimiser options with nothing left open. */
 export type OptimizerSettings =
@@ -37,22 +44,25 @@ export interface Settings {
 
 const DEFAULT_SIZE = 512;
 
+/** The embedded network, also where a page has it under an address of its own. */
+export function isSlim({ metadata }: Pick<NetworkWeights, "metadata">): boolean {
+  return metadata.architecture === "vgg19-slim";
+}
+
 /** The preset made for a network: that of the embedded one, or the best for a real VGG. */
-export function presetFor({ network, preset }: ValidOptions): PresetName {
-  return preset ?? (network === undefined || network === "slim" ? "slim" : "crowson");
+export function presetFor({ preset }: ValidOptions, weights: Pick<NetworkWeights, "metadata">): PresetName {
+  return preset ?? (isSlim(weights) ? "slim" : "crowson");
 }
 
 /** Fills in the preset, and checks that the network has the layers. Throws MissingLayerError where it ends before one, and InvalidOptionError for weights whose product is beyond f32. */
 export function resolveSettings(options: ValidOptions, weights: NetworkWeights): Settings {
-  const name = presetFor(options);
+  const name = presetFor(options, weights);
   const preset = PRESET_TABLE[name];
   const contentLayers = options.contentLayers ?? preset.contentLayers;
   const styleLayers = options.styleLayers ?? preset.styleLayers;
   const { contentWeight = preset.contentWeight, styleWeight = preset.styleWeight } = options;
   for (const layer of [...Object.keys(contentLayers), ...Object.keys(styleLayers)]) weights.layer(layer);
-  checkProducts("contentWeight", contentWeight, contentLayers);
-  checkProducts("styleWeight", styleWeight, styleLayers);
-  return {
+  return checkProducts({
     preset: name,
     objective: {
       form: preset.form,
@@ -73,7 +83,15 @@ export function resolveSettings(options: ValidOptions, weights: NetworkWeights):
     seed: options.seed ?? 0,
     noise: preset.noise ? { ...preset.noise, center: meanColor(weights.preprocessing) } : GRAY_NOISE,
     carry: preset.carry,
-  };
+  });
+}
+
+/** The settings with other weights or another step size. Throws InvalidOptionError where they leave nothing to optimize, or are beyond f32. */
+export function changeSettings(settings: Settings, { learningRate, ...weights }: Changes): Settings {
+  const objective = { ...settings.objective, ...weights };
+  refuseNoLoss(objective);
+  const optimizer = { ...settings.optimizer, ...defined({ learningRate }) } as OptimizerSettings;
+  return checkProducts({ ...settings, objective, optimizer });
 }
 
 /** All layers that settings need. */
@@ -81,13 +99,20 @@ export function layersOfSettings({ objective }: Settings): string[] {
   return [...new Set([...Object.keys(objective.contentLayers), ...Object.keys(objective.styleLayers)])];
 }
 
-/** Each weight is finite in f32, which their products need not be. */
-function checkProducts(option: string, weight: number, layers: Readonly<Record<string, number>>): void {
-  for (const [layer, share] of Object.entries(layers)) {
-    if (Number.isFinite(Math.fround(weight * share))) continue;
-    throw new InvalidOptionError(
-      `${option} times the weight of ${layer} is ${weight * share}. Use smaller weights: f32 ends at 3.4e38.`,
-    );
+/** Each weight is finite in f32, which their products need not be. Returns the settings. */
+function checkProducts(settings: Settings): Settings {
+  const { contentWeight, contentLayers, styleWeight, styleLayers } = settings.objective;
+  check("contentWeight", contentWeight, contentLayers);
+  check("styleWeight", styleWeight, styleLayers);
+  return settings;
+
+  function check(option: string, weight: number, layers: Readonly<Record<string, number>>): void {
+    for (const [layer, share] of Object.entries(layers)) {
+      if (Number.isFinite(Math.fround(weight * share))) continue;
+      throw new InvalidOptionError(
+        `${option} times the weight of ${layer} is ${weight * share}. Use smaller weights: f32 ends at 3.4e38.`,
+      );
+    }
   }
 }
 

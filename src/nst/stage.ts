@@ -14,7 +14,6 @@ import type { Planes } from "../image/picture.ts";
 import { literal } from "../kernels/kernel.ts";
 import type { Network } from "../vgg/network.ts";
 import { BestImage } from "./best-image.ts";
-import { prepareLineSearchStage } from "./line-search-stage.ts";
 import { objective, type Targets } from "./objective.ts";
 import { makeOptimizer } from "./optimizers/index.ts";
 import type { Momentum } from "./optimizers/optimizer.ts";
@@ -27,12 +26,24 @@ export interface Stage {
   /** Takes one step and gives the loss of the image it started from. */
   step(): Promise<Losses>;
   /** The result so far: the average of the images if the optimiser averages, else the image of the lowest loss. */
-  image(): Promise<Planes>;
+  result(): Shown;
   /** What the optimiser leaves to the next scale. */
   momentum(): Promise<Momentum | undefined>;
   /** What evaluates the loss. */
   readonly program: Program;
   dispose(): void;
+}
+
+/** An image on the GPU: the values [3, H, W] times the factor are in 0..255. */
+export interface Shown {
+  values: Tensor;
+  factor: number;
+}
+
+/** Reads an image of a size from the GPU. */
+export async function readShown({ values, factor }: Shown): Promise<Planes> {
+  const [channels, height, width] = values.shape;
+  return { channels, height, width, data: scaled(await values.read(), factor) };
 }
 
 /** What a stage minimises. The stage disposes it. */
@@ -50,6 +61,8 @@ export async function prepareStage(
   const loss = objective(device, network, targets, settings.objective);
   const { optimizer } = settings;
   if (optimizer.kind === "lbfgs" && optimizer.lineSearch === "strong-wolfe") {
+    // Loaded only where it is used: pages download less.
+    const { prepareLineSearchStage } = await import("./line-search-stage.ts");
     return prepareLineSearchStage(device, loss, start, optimizer);
   }
   return prepareFixedStage(device, loss, start, optimizer, before);
@@ -95,10 +108,10 @@ export async function prepareFixedStage(
       if (!Number.isFinite(losses.total)) await setBack(losses.total);
       return losses;
     },
-    async image() {
-      if (!average) return { ...start, data: await best.read() };
+    result() {
+      if (!average) return { values: best.image, factor: 1 };
       // The average began with the start image alone: its weights add up to less than 1 (as Adam's do).
-      return { ...start, data: scaled(await average.read(), 1 / (1 - averaging ** (steps + 1))) };
+      return { values: average, factor: 1 / (1 - averaging ** (steps + 1)) };
     },
     dispose() {
       for (const part of [replay, optimizer, loss, best, image, average]) part?.dispose();
@@ -111,7 +124,7 @@ export async function prepareFixedStage(
 
   async function setBack(total: number): Promise<void> {
     await best.noteFailure(total, steps);
-    const last = await best.read();
+    const last = await best.image.read();
     image.write(last);
     average?.write(scaled(last, 1 - averaging ** (steps + 1)));
     optimizer.reset();
@@ -119,5 +132,5 @@ export async function prepareFixedStage(
 }
 
 function scaled(data: Float32Array, factor: number): Float32Array {
-  return data.map((value) => value * factor);
+  return factor === 1 ? data : data.map((value) => value * factor);
 }

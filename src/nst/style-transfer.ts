@@ -1,4 +1,5 @@
 /** The one call: from images to a stylised image. `styleTransfer.steps` is the primitive, `styleTransfer` runs it to its end. */
+import { tensor } from "../autograd/runtime.ts";
 import { type Device, openDevice } from "../gpu/device.ts";
 import { toPicture } from "../image/convert.ts";
 import type { Picture, Planes } from "../image/picture.ts";
@@ -11,11 +12,11 @@ import type { Momentum } from "./optimizers/optimizer.ts";
 import type { Losses, RunInfo, StepReport, StyleTransferOptions } from "./options.ts";
 import { checkLimits, checkPoolings } from "./preflight.ts";
 import { makeResult, type StyleTransferResult } from "./result.ts";
-import { layersOfSettings, resolveSettings, type Settings } from "./settings.ts";
-import { prepareStage } from "./stage.ts";
+import { changeSettings, isSlim, layersOfSettings, resolveSettings, type Settings } from "./settings.ts";
+import { prepareStage, readShown, type Stage } from "./stage.ts";
 import { carryOver, startImage } from "./start.ts";
 import { computeTargets } from "./targets.ts";
-import { type ValidOptions, validateOptions } from "./validate.ts";
+import { type ValidOptions, validateChanges, validateOptions } from "./validate.ts";
 
 /**
  * Paints the content in the style.
@@ -70,7 +71,7 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
     checkMemory(device, images, valid, settings, weights);
     const network = await loadNetwork(device, weights, layers);
     const deepest = [...network.convolutions.keys()].at(-1)!.replace("conv", "relu");
-    const name = valid.network === undefined || valid.network === "slim" ? "slim" : weights.architecture;
+    const name = isSlim(weights) ? "slim" : weights.architecture;
     const info = { adapter: device.name, network: `${name} to ${deepest}`, preset: settings.preset };
     yield* runScales({ device, network, settings, images, valid, info });
   } finally {
@@ -127,8 +128,10 @@ interface Before {
 }
 
 async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined> {
-  const { device, network, settings, images, valid, info } = run;
+  const { device, network, images, valid, info } = run;
+  let { settings } = run;
   const clock = new Clock(settings.scales);
+  const painter = loadedOnce(async () => new (await import("../gpu/painter.ts")).Painter(device));
   let before: Before | undefined;
   for (const [scale, { size, steps }] of settings.scales.entries()) {
     const { width, height } = sizeAt(images.content, size);
@@ -138,21 +141,67 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const own = startImage(images.init ?? settings.init, content, styles, settings.seed, settings.noise);
     const start = before ? carryOver(settings.carry, before.result, before.start, own) : own;
     const targets = await computeTargets(device, network, content, styles, settings.objective);
+    using opacity = alpha && tensor(device, [1, height, width], alpha.data);
     valid.signal?.throwIfAborted();
-    const stage = await prepareStage(device, network, targets, start, settings, before?.momentum);
+    let stage = await prepareStage(device, network, targets, start, settings, before?.momentum);
+    let isChanged = false;
     try {
       for (let step = 0; step < steps; step++) {
         valid.signal?.throwIfAborted();
+        if (isChanged) {
+          isChanged = false;
+          stage = await restarted(stage, (start, momentum) =>
+            prepareStage(device, network, targets, start, settings, momentum),
+          );
+        }
         const losses = await clock.time(scale, stage.step);
         valid.signal?.throwIfAborted();
-        const image = async () => toPicture(await stage.image(), alpha);
-        const report: StepReport = { ...clock.read(), scale, width, height, loss: losses.total, losses, info, image };
+        const report: StepReport = {
+          ...clock.read(),
+          scale,
+          width,
+          height,
+          loss: losses.total,
+          losses,
+          info,
+          bytes: device.allocated.bytes,
+          image: async () => toPicture(await readShown(stage.result()), alpha),
+          async draw(canvas) {
+            const { values, factor } = stage.result();
+            const alpha = opacity?.storage?.buffer;
+            (await painter()).draw(canvas, { width, height, colors: values.storage!.buffer, factor, alpha });
+          },
+          change(changes) {
+            settings = changeSettings(settings, validateChanges(changes));
+            isChanged = true;
+          },
+        };
         valid.onStep?.(report);
         yield report;
       }
-      before = { start: own, result: await stage.image(), momentum: await stage.momentum() };
+      before = { start: own, result: await readShown(stage.result()), momentum: await stage.momentum() };
     } finally {
       stage.dispose();
     }
   }
+}
+
+/** Another stage, which goes on from the result of one that is freed before it: there may not be memory for both. */
+async function restarted(
+  stage: Stage,
+  prepare: (start: Planes, momentum: Momentum | undefined) => Promise<Stage>,
+): Promise<Stage> {
+  const reached = await readShown(stage.result());
+  const momentum = await stage.momentum();
+  stage.dispose();
+  return prepare(reached, momentum);
+}
+
+/** What `load` gives, loaded at the first call. */
+function loadedOnce<Loaded>(load: () => Promise<Loaded>): () => Promise<Loaded> {
+  let loaded: Promise<Loaded> | undefined;
+  return () => {
+    loaded ??= load();
+    return loaded;
+  };
 }

@@ -26,6 +26,7 @@ import {
   wholeNumber,
 } from "./checks.ts";
 import {
+  type Changes,
   INITS,
   type LayerWeights,
   OPTIMIZERS,
@@ -113,6 +114,17 @@ export function validateOptions(options: unknown): ValidOptions {
   return checkTogether({ ...rest, styles: style });
 }
 
+/**
+ * Checks what is to be changed during a run. Whether anything is left to optimize shows only together with the rest.
+ * @throws InvalidOptionError as {@link validateOptions} does.
+ */
+export function validateChanges(changes: unknown): Changes {
+  if (!isObject(changes)) return refuse("changes", changes, "Give an object, such as { styleWeight: 1e6 }.");
+  const checks = { contentWeight: weight, styleWeight: weight, tvWeight: weight, learningRate: positive };
+  refuseUnknownKeys(changes, Object.keys(checks), "option that can be changed during a run");
+  return checkEach(changes, checks);
+}
+
 /** Applies the checks to the members that are given, and leaves out those that are undefined. */
 function checkEach(given: object, checks: Record<string, Check<unknown>>, prefix = ""): object {
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -124,18 +136,22 @@ function checkTogether(valid: ValidOptions): ValidOptions {
   if (valid.adapter !== undefined && valid.device !== undefined) {
     throw new RefusedOption("adapter", `is ${show(valid.adapter)} while a device is given too. Give one of the two.`);
   }
-  if (valid.contentWeight === 0 && valid.styleWeight === 0 && !valid.tvWeight) {
-    throw new RefusedOption(
-      "styleWeight",
-      "is 0 like the content weight, so nothing is left to optimize. Make one positive.",
-    );
-  }
+  refuseNoLoss(valid);
   const last = valid.scales?.at(-1);
   if (last === undefined) return valid;
   if (valid.size !== undefined && valid.size !== last) {
     throw new RefusedOption("scales", `ends at ${last} but size is ${valid.size}. End it at ${valid.size}.`);
   }
   return { ...valid, size: last };
+}
+
+/** Refuses weights of which none is positive. */
+export function refuseNoLoss({ contentWeight, styleWeight, tvWeight }: Changes): void {
+  if (contentWeight !== 0 || styleWeight !== 0 || tvWeight) return;
+  throw new RefusedOption(
+    "styleWeight",
+    "is 0 like the content weight, so nothing is left to optimize. Make one positive.",
+  );
 }
 
 function styles(value: unknown, option: string): StyleShare[] {

@@ -9,7 +9,6 @@ import type { BytesSource, OpenOptions, RandomAccess } from "./files.ts";
 import { recognize } from "./naming.ts";
 import { CAFFE, type Preprocessing, preprocessingOf, TORCHVISION } from "./preprocessing.ts";
 import { openSafetensors, type TensorFile } from "./safetensors.ts";
-import { openTfjs } from "./tfjs.ts";
 
 /** The parameters of one 3x3 convolution. */
 export interface Convolution {
@@ -95,7 +94,8 @@ async function openTensors(file: RandomAccess): Promise<TensorFile> {
   const text = String.fromCharCode(...start);
   // JSON has no byte 0, and a header of safetensors that is short enough to be read has some among its first eight.
   if (text[8] === "{" && text.slice(0, 8).includes("\0")) return openSafetensors(file);
-  if (/^(\u00ef\u00bb\u00bf)?\s*\{/.test(text)) return openTfjs(file);
+  // Loaded only where it is used: pages download less.
+  if (/^(\u00ef\u00bb\u00bf)?\s*\{/.test(text)) return (await import("./tfjs.ts")).openTfjs(file);
   const [, found] = OTHER_FORMATS.find(([signature]) => signature.test(text)) ?? [];
   throw new WeightsError(
     `${file.name} is no weight file that can be read${found === undefined ? "" : `, but ${found}`}. ` +

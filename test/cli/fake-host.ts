@@ -93,7 +93,8 @@ async function* fakeSteps(
     const seconds = step / 4;
     const secondsLeft = (steps - step) / 4;
     const sizes = { scale: 0, width: 24, height: 16 };
-    yield { step, steps, ...sizes, loss: losses.total, losses, seconds, secondsLeft, info: INFO, image };
+    const unused = { bytes: 0, draw: async () => {}, change: () => {} };
+    yield { step, steps, ...sizes, loss: losses.total, losses, seconds, secondsLeft, info: INFO, ...unused, image };
   }
 }
 

@@ -21,7 +21,7 @@ async function nstGpu(
   args: string[],
   onStdout: (text: string, child: ChildProcess) => void = () => {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", PROGRAM, ...args]);
+  const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, ...args]);
   const ended: Ended = { code: null, stdout: "", stderr: "" };
   child.stdout.on("data", (text) => {
     ended.stdout += text;

@@ -10,7 +10,8 @@ function report(step: number, steps: number, seconds = step / 2): StepReport {
   const image = () => Promise.reject(new Error("Progress reads no image."));
   const secondsLeft = (steps - step) / 2;
   const sizes = { scale: 0, width: 8, height: 8 };
-  return { step, steps, ...sizes, loss: losses.total, losses, seconds, secondsLeft, info: INFO, image };
+  const unused = { bytes: 0, draw: async () => {}, change: () => {} };
+  return { step, steps, ...sizes, loss: losses.total, losses, seconds, secondsLeft, info: INFO, ...unused, image };
 }
 
 /** A screen that keeps what is written, and can show what a terminal would after all of it. */

@@ -82,7 +82,7 @@ async function double(adapter: GPUAdapter): Promise<number[]> {
 
 /** Runs a module's text in a Node process of its own, to its natural end, and returns what it prints. */
 async function runNode(code: string, variables: NodeJS.ProcessEnv = {}): Promise<string> {
-  const args = ["--import", "tsx", "--conditions=source", "--input-type=module", "--eval", code];
+  const args = ["--import", "tsx", "--input-type=module", "--eval", code];
   const env = { ...process.env, ...environment, NST_CACHE: cache, ...variables };
   const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 100_000 });
   return stdout.trim();

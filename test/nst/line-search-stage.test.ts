@@ -10,7 +10,7 @@ import type { Planes } from "../../src/image/picture.ts";
 import { LOSS_ROUNDOFF, prepareLineSearchStage, type Search } from "../../src/nst/line-search-stage.ts";
 import { objective } from "../../src/nst/objective.ts";
 import { layersOfSettings, resolveSettings } from "../../src/nst/settings.ts";
-import type { Objective, Stage } from "../../src/nst/stage.ts";
+import { type Objective, readShown, type Stage } from "../../src/nst/stage.ts";
 import { styleTransfer } from "../../src/nst/style-transfer.ts";
 import { computeTargets } from "../../src/nst/targets.ts";
 import { validateOptions } from "../../src/nst/validate.ts";
@@ -111,7 +111,7 @@ describe("on a function of a few pixels", () => {
       seen.slice(1).map(({ loss }) => loss),
     );
     const best = seen.reduce((lowest, each) => (each.loss < lowest.loss ? each : lowest));
-    expectNear([...(await stage.image()).data], [...best.x]);
+    expectNear([...(await readShown(stage.result())).data], [...best.x]);
   });
 
   it("turns back from lengths at which the loss overflows", async () => {
@@ -123,7 +123,7 @@ describe("on a function of a few pixels", () => {
     expect(trials[0].loss).not.toBeLessThan(Infinity);
     expect(found!.length).toBeGreaterThan(0);
     expect((await stage.step()).total).toBeLessThan(total);
-    expect((await stage.image()).data.every((value) => Math.abs(value) < 1e3)).toBe(true);
+    expect((await readShown(stage.result())).data.every((value) => Math.abs(value) < 1e3)).toBe(true);
   });
 
   it("returns to the best image where no trial is finite, and gives up after three times", async () => {
@@ -139,7 +139,7 @@ describe("on a function of a few pixels", () => {
       expectNear([(await stage.step()).total], [expected]);
       expect(stage.search!.found).toBeUndefined();
     }
-    expect((await stage.image()).data).toEqual(start.data);
+    expect((await readShown(stage.result())).data).toEqual(start.data);
     await expect(stage.step()).rejects.toThrow(NotFiniteError);
     await expect(stage.step()).rejects.toThrow("3 returns to the best image");
   });
@@ -155,7 +155,7 @@ describe("on a function of a few pixels", () => {
     const settings = { history: 10, learningRate: 20 };
     const stage = await opened(prepareLineSearchStage(device, wells(cliff), startOf(8), settings));
     for (let step = 1; step <= 3; step++) await stage.step();
-    const { data } = await stage.image();
+    const { data } = await readShown(stage.result());
     const { loss, gradient } = evaluateWells(Float64Array.from(data));
     const steepest = -gradient.reduce((squares, value) => squares + value ** 2, 0);
     center.write(data);
@@ -166,7 +166,7 @@ describe("on a function of a few pixels", () => {
     expect(stage.search!.start.slope / steepest).not.toBeCloseTo(1, 1);
     expectNear([(await stage.step()).total], [loss]);
     expect(stage.search!.start.slope / steepest).toBeCloseTo(1, 3);
-    expect((await stage.image()).data).toEqual(data);
+    expect((await readShown(stage.result())).data).toEqual(data);
   });
 
   it("refuses a start whose loss is not finite, even where its gradient and its neighbors are", async () => {
@@ -193,7 +193,7 @@ describe("on a function of a few pixels", () => {
       prepareLineSearchStage(device, wells(), { ...startOf(0), data }, { history: 10, learningRate: 1 }),
     );
     for (let step = 0; step < 3; step++) expect((await stage.step()).total).toBe(0);
-    expect((await stage.image()).data).toEqual(data);
+    expect((await readShown(stage.result())).data).toEqual(data);
   });
 });
 

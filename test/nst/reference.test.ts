@@ -20,7 +20,7 @@ interface Report {
 }
 
 async function reference(...args: string[]) {
-  const script = ["--conditions=source", "--import", "tsx", "scripts/reference.ts"];
+  const script = ["--import", "tsx", "scripts/reference.ts"];
   const child = spawn(process.execPath, [...script, ...args]);
   const ended = { code: null as number | null, stdout: "", stderr: "" };
   child.stdout.on("data", (text) => (ended.stdout += text));

@@ -26,12 +26,11 @@ const resolve = (options: Partial<StyleTransferOptions>, weights = vgg19) =>
 const scalesOf = (options: Partial<StyleTransferOptions>) => resolve(options).scales.map((s) => [s.size, s.steps]);
 
 describe("the preset", () => {
-  it("is slim for the embedded network and crowson for others, unless one is given", () => {
-    expect(presetFor(validated({}))).toBe("slim");
-    expect(presetFor(validated({ network: "slim" }))).toBe("slim");
-    expect(presetFor(validated({ network: NETWORK }))).toBe("crowson");
-    expect(presetFor(validated({ network: new Uint8Array(9) }))).toBe("crowson");
-    expect(presetFor(validated({ preset: "johnson" }))).toBe("johnson");
+  it("is slim for the embedded network, wherever it comes from, and crowson for others, unless one is given", () => {
+    expect(presetFor(validated({}), slim)).toBe("slim");
+    expect(presetFor(validated({ network: new Uint8Array(9) }), slim)).toBe("slim");
+    expect(presetFor(validated({ network: NETWORK }), vgg19)).toBe("crowson");
+    expect(presetFor(validated({ preset: "johnson" }), slim)).toBe("johnson");
     expect(resolve({ preset: "johnson" }).preset).toBe("johnson");
   });
 

@@ -178,7 +178,7 @@ it("the process ends by itself after a run", async () => {
      const { image } = await styleTransfer({ ...SMALL, steps: 1, onWarning() {} });
      console.log(image.width, image.height);`,
   );
-  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", program]);
+  const child = spawn(process.execPath, ["--import", "tsx", program]);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (text) => (stdout += text));

@@ -1,0 +1,63 @@
+/**
+ * The build for browsers: `index.js` with all that a page needs to run, in one file behind it (`main.js`), and small files that
+ * only some runs load. Everything is in them, for pages without a bundler. `npm run build` runs this after tsup, which makes
+ * the build for Node; esbuild would scatter what the small files share over as many chunks, at 6 KB more.
+ */
+import { type ModuleInfo, type Plugin, rolldown } from "rolldown";
+import { minify } from "terser";
+
+const LICENCES = "/*! nst-gpu, MIT; with fastest-levenshtein by Kasper U. Weihe, MIT */";
+
+const terser: Plugin = {
+  name: "terser",
+  async renderChunk(code) {
+    const compress = { passes: 3, ecma: 2020, unsafe_arrows: true } as const;
+    const { code: minified, map } = await minify(code, {
+      module: true,
+      ecma: 2020,
+      compress,
+      sourceMap: { asObject: true },
+    });
+    return {
+      code: `${LICENCES}\n${minified}`,
+      map: { ...(map as object), mappings: `;${(map as { mappings: string }).mappings}` } as never,
+    };
+  },
+};
+
+const bundle = await rolldown({
+  input: { index: "src/index.ts" },
+  platform: "browser",
+  resolve: { conditionNames: ["browser", "import", "default"] },
+  plugins: [terser],
+});
+await bundle.write({
+  dir: "dist/browser",
+  cleanDir: true,
+  format: "esm",
+  sourcemap: true,
+  minify: false, // terser has done it
+  chunkFileNames: "[name].js",
+  codeSplitting: {
+    groups: [
+      {
+        debugName: "main",
+        name: (id, context) => (isLoadedAtOnce(id, (module) => context.getModuleInfo(module)) ? "main" : null),
+      },
+    ],
+  },
+});
+await bundle.close();
+
+/** Whether a module is imported from the entry by imports that are not dynamic; the entry itself only names what is public. */
+function isLoadedAtOnce(id: string, infoOf: (id: string) => ModuleInfo | null): boolean {
+  const found = new Set<string>();
+  const visit = (module: string) => {
+    if (found.has(module)) return false;
+    found.add(module);
+    const info = infoOf(module);
+    if (info?.isEntry) return module !== id;
+    return info?.importers.some(visit) ?? false;
+  };
+  return visit(id);
+}
