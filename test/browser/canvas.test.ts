@@ -1,0 +1,68 @@
+/** Drawing the result into canvases without reading it back: the same pixels as reading it back. */
+import { describe, expect, it } from "vitest";
+import { fromBase64, openPage } from "./page.ts";
+
+const page = await openPage();
+
+/** Draws each step of a run, and reads the canvas and the picture of the last. */
+async function drawn(optimizer: "lbfgs" | "adam", transparent: boolean) {
+  const { canvas, picture, sizes } = await page.evaluate(
+    async ([optimizer, transparent]) => {
+      const pattern = (seed: number) => {
+        const data = Uint8ClampedArray.from({ length: 4 * 30 * 20 }, (_, i) => (i % 4 === 3 ? 255 : (i * seed) % 256));
+        if (transparent) for (let i = 3; i < data.length; i += 28) data[i] = 0;
+        return new ImageData(data, 30, 20);
+      };
+      const canvas = document.createElement("canvas");
+      const context = new OffscreenCanvas(30, 20).getContext("2d")!;
+      let picture: { data: Uint8Array | Uint8ClampedArray } | undefined;
+      const sizes: number[][] = [];
+      const options = { content: pattern(37), style: pattern(101), scales: [18, 30], steps: 4, scaleSteps: 2 };
+      for await (const step of nst.styleTransfer.steps({ ...options, optimizer: { kind: optimizer } })) {
+        picture = await step.image();
+        await step.draw(canvas);
+        context.clearRect(0, 0, 30, 20);
+        context.drawImage(canvas, 0, 0); // at once: what a WebGPU canvas holds lasts no longer than the task
+        sizes.push([canvas.width, canvas.height]);
+      }
+      return { canvas: toBase64(context.getImageData(0, 0, 30, 20).data), picture: toBase64(picture!.data), sizes };
+    },
+    [optimizer, transparent] as const,
+  );
+  return { canvas: fromBase64(canvas), picture: fromBase64(picture), sizes };
+}
+
+describe.each(["lbfgs", "adam"] as const)("a canvas shows the result by %s", (optimizer) => {
+  it("pixel by pixel, in its size at each scale", async () => {
+    const { canvas, picture, sizes } = await drawn(optimizer, false);
+    expect(sizes).toEqual([...Array(2).fill([18, 12]), ...Array(4).fill([30, 20])]);
+    expect(canvas).toEqual(picture);
+  });
+
+  it("with the content's alpha", async () => {
+    const { canvas, picture } = await drawn(optimizer, true);
+    const alphas = (pixels: Uint8ClampedArray) => pixels.filter((_, i) => i % 4 === 3);
+    expect(alphas(canvas)).toEqual(alphas(picture));
+    const opaque = (pixels: Uint8ClampedArray) => pixels.filter((_, i) => picture[i - (i % 4) + 3] === 255);
+    expect(opaque(canvas).length).toBeGreaterThan(1000);
+    expect(opaque(canvas)).toEqual(opaque(picture));
+  });
+});
+
+it("a canvas that has a context of another kind is refused, and the run goes on", async () => {
+  const { message, steps } = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(8, 8);
+    canvas.getContext("2d");
+    const picture = { width: 24, height: 24, data: new Uint8Array(4 * 24 * 24).fill(200) };
+    let [message, steps] = ["", 0];
+    for await (const step of nst.styleTransfer.steps({ content: picture, style: picture, size: 24, steps: 3 })) {
+      await step.draw(canvas).catch((error: Error) => {
+        message = `${error.name}: ${error.message}`;
+      });
+      steps = step.step;
+    }
+    return { message, steps };
+  });
+  expect(message).toMatch(/^InvalidOptionError: The canvas has no WebGPU context/);
+  expect(steps).toBe(3);
+});
