@@ -1,8 +1,9 @@
 /** Drawing the result into canvases without reading it back: the same pixels as reading it back. */
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { fromBase64, openPage } from "./page.ts";
 
-const page = await openPage();
+const { page, close } = await openPage();
+afterAll(close);
 
 /** Draws each step of a run, and reads the canvas and the picture of the last. */
 async function drawn(optimizer: "lbfgs" | "adam", transparent: boolean) {

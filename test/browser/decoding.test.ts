@@ -1,12 +1,13 @@
 /** Image files are the same pixels in Node and in Chromium, whose decoders are two versions of one library. */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { loadImage } from "../../src/index.ts";
 import { describeShared } from "../shared.ts";
 import { openPage } from "./page.ts";
 
-const page = await openPage();
+const { page, close } = await openPage();
+afterAll(close);
 
 async function expectSamePixels(path: string, address: string): Promise<void> {
   const node = await loadImage(path, path);

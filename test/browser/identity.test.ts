@@ -2,12 +2,13 @@
  * The same run in Node and in Chromium, both on the same SwiftShader: the same bytes. Only the two versions of Dawn, of
  * JavaScript and of Skia differ between them.
  */
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { type StyleTransferOptions, styleTransfer } from "../../src/index.ts";
 import { describeShared } from "../shared.ts";
 import { fromBase64, openPage } from "./page.ts";
 
-const page = await openPage();
+const { page, close } = await openPage();
+afterAll(close);
 
 /** What a run comes to: the picture and the losses of all steps. */
 interface Outcome {

@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll } from "vitest";
 import { bundleLibrary } from "./bundle.ts";
 import { launchChromium } from "./chromium.ts";
 
@@ -17,8 +16,8 @@ declare global {
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Opens the page, and closes the browser after the file's last test. For the top level. */
-export async function openPage(): Promise<Page> {
+/** Opens the page. The caller closes it, which ends the browser. */
+export async function openPage(): Promise<{ page: Page; close(): Promise<void> }> {
   const library = await bundleLibrary();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, "http://localhost");
@@ -28,10 +27,6 @@ export async function openPage(): Promise<Page> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const browser = await launchChromium();
-  afterAll(async () => {
-    await browser.close();
-    server.close();
-  });
   const page = await browser.newPage();
   await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
   await page.waitForFunction(() => globalThis.nst !== undefined);
@@ -43,7 +38,11 @@ export async function openPage(): Promise<Page> {
       return btoa(parts.map((part) => String.fromCharCode(...part)).join(""));
     };
   });
-  return page;
+  const close = async () => {
+    await browser.close();
+    server.close();
+  };
+  return { page, close };
 }
 
 /** The library lies as deep as in the package, so that it finds its weights. */

@@ -1,8 +1,9 @@
 /** What a page may pass as an image: everything drawable. */
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { fromBase64, openPage } from "./page.ts";
 
-const page = await openPage();
+const { page, close } = await openPage();
+afterAll(close);
 
 /** An opaque pattern without symmetry. */
 const WIDTH = 10;
