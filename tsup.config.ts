@@ -30,6 +30,7 @@ export default defineConfig([
     dts: {
       only: true,
       banner: [
+        '/// <reference lib="esnext.disposable" />', // for projects whose own libraries end before Symbol.dispose
         ...optional(["GPUDevice", "GPUBuffer", "GPUCommandEncoder", "GPUComputePipeline"], "any"),
         ...optional(["GPUBindGroupLayout", "GPUSupportedLimits"], "any"),
         ...optional(["ImageBitmap", "OffscreenCanvas", "HTMLCanvasElement", "HTMLImageElement", "VideoFrame"], "never"),

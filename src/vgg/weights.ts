@@ -79,7 +79,16 @@ export async function openNetworkWeights(
   source: BytesSource | "slim" = "slim",
   options: OpenOptions = {},
 ): Promise<NetworkWeights> {
-  const file = await openBytes(source === "slim" ? embeddedWeights() : source, options);
+  if (source === "slim") {
+    const url = embeddedWeights();
+    return openNetworkWeights(url, options).catch((cause) => {
+      if (!(cause instanceof WeightsError)) throw cause;
+      // Mostly the work of a bundler that copies the code alone.
+      const message = `The embedded network is not at ${url}. Pass its address as "network" (README.md, "In a page").`;
+      throw new WeightsError(message, { cause });
+    });
+  }
+  const file = await openBytes(source, options);
   try {
     return networkOf(await openTensors(file), file.name);
   } catch (error) {

@@ -1,0 +1,2 @@
+/** Nothing: the embedded network is found by itself. */
+export const options = {};
