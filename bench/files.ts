@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { dirname, join } from "node:path";
-import { reportAdapter } from "../src/gpu/adapter.ts";
+import { reportAdapter } from "../src/gpu/adapter-choice.ts";
 import type { Results } from "./results.ts";
 import { rounded } from "./statistics.ts";
 

@@ -4,7 +4,7 @@
  */
 import { NoAdapterError } from "../errors.ts";
 import type * as contract from "./adapter.ts";
-import { adapterName, BROWSERS, matchesChoice, reportAdapter, unknownChoice, warnIfSoftware } from "./adapter.ts";
+import { BROWSERS, warnIfSoftware } from "./adapter.ts";
 
 export * from "./adapter.ts";
 
@@ -15,10 +15,9 @@ const REMEDY =
 /** See {@link contract.requestAdapter}. */
 export const requestAdapter: typeof contract.requestAdapter = async ({ choice, onWarning, powerPreference } = {}) => {
   if (choice) {
-    const adapters = await distinctAdapters();
-    const found = adapters.find((adapter) => matchesChoice(adapter, choice));
-    if (found === undefined) throw unknownChoice(choice, adapters.map(reportAdapter), REMEDY);
-    return found;
+    // Loaded only where it is used: pages download less.
+    const { chooseAdapter } = await import("./adapters.browser.ts");
+    return chooseAdapter(webgpu(), choice, REMEDY);
   }
   const adapter = await webgpu().requestAdapter({ powerPreference });
   if (adapter === null) throw new NoAdapterError(`This browser gives no WebGPU adapter. ${REMEDY}`);
@@ -27,7 +26,10 @@ export const requestAdapter: typeof contract.requestAdapter = async ({ choice, o
 };
 
 /** See {@link contract.listAdapters}. */
-export const listAdapters: typeof contract.listAdapters = async () => (await distinctAdapters()).map(reportAdapter);
+export const listAdapters: typeof contract.listAdapters = async () => {
+  const { reportAdapters } = await import("./adapters.browser.ts");
+  return reportAdapters(webgpu());
+};
 
 /** See {@link contract.availableMemory}. */
 export const availableMemory: typeof contract.availableMemory = () => undefined;
@@ -41,23 +43,4 @@ function webgpu(): GPU {
       ? "WebGPU is available to secure pages alone. Serve this page over https:// or from http://localhost."
       : `This browser has no WebGPU. ${REMEDY}`,
   );
-}
-
-/** The adapters that differ among those a browser gives for the possible requests; it never lists them. */
-async function distinctAdapters(): Promise<GPUAdapter[]> {
-  const requests: GPURequestAdapterOptions[] = [
-    {},
-    { powerPreference: "high-performance" },
-    { powerPreference: "low-power" },
-    { forceFallbackAdapter: true },
-  ];
-  const gpu = webgpu();
-  const adapters = new Map<string, GPUAdapter>();
-  for (const options of requests) {
-    const adapter = await gpu.requestAdapter(options);
-    if (adapter !== null && !adapters.has(adapterName(adapter.info))) {
-      adapters.set(adapterName(adapter.info), adapter);
-    }
-  }
-  return [...adapters.values()];
 }

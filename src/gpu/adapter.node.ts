@@ -5,7 +5,8 @@
 import { isMainThread } from "node:worker_threads";
 import { NoAdapterError } from "../errors.ts";
 import type * as contract from "./adapter.ts";
-import { BROWSERS, matchesChoice, normalizeChoice, reportAdapter, unknownChoice, warnIfSoftware } from "./adapter.ts";
+import { BROWSERS, warnIfSoftware } from "./adapter.ts";
+import { matchesChoice, normalizeChoice, reportAdapter, unknownChoice } from "./adapter-choice.ts";
 import { softwareDriver } from "./software-adapter.node.ts";
 
 export * from "./adapter.ts";

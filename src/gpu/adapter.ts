@@ -4,8 +4,6 @@
  * This file is the contract of the two twins and what they share. Import `#gpu`, not this file: the functions declared
  * here have their bodies in the twins, each of which also passes on everything else below.
  */
-import { NoAdapterError } from "../errors.ts";
-
 /** How {@link requestAdapter} chooses. */
 export interface AdapterOptions {
   /**
@@ -97,54 +95,6 @@ export function adapterName(info: GPUAdapterInfo): string {
   const { description, device } = info;
   const name = info.isFallbackAdapter ? description || device : device || description;
   return name || `${info.vendor} ${info.architecture}`.trim() || "unnamed adapter";
-}
-
-/** Describes an adapter without consuming it. */
-export function reportAdapter({ info, features, limits }: GPUAdapter): AdapterReport {
-  const isFallback = info.isFallbackAdapter === true;
-  const report: AdapterReport = {
-    name: adapterName(info),
-    vendor: info.vendor,
-    architecture: info.architecture,
-    device: info.device,
-    description: info.description,
-    isFallback,
-    kind: isFallback ? "software" : "gpu",
-    features: [...features].sort(),
-    limits: {},
-  };
-  // The limits are getters of the prototype, which Object.entries does not see.
-  for (const name in limits) {
-    const value = limits[name as keyof GPUSupportedLimits];
-    if (typeof value === "number") report.limits[name] = value;
-  }
-  return report;
-}
-
-/** Lower case, with runs of punctuation and spaces as one space: `"RTX 4090"` is part of `"nvidia-geforce-rtx-4090"`. */
-export function normalizeChoice(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim();
-}
-
-/** Whether a choice, see {@link AdapterOptions.choice}, means this adapter. */
-export function matchesChoice(adapter: GPUAdapter, choice: string): boolean {
-  const { name, vendor, architecture, device, description, kind } = reportAdapter(adapter);
-  const text = normalizeChoice([name, vendor, architecture, device, description, kind].join(" "));
-  // Mesa's lavapipe calls itself llvmpipe, after its rasterizer.
-  return `${text} ${text.includes("llvmpipe") ? "lavapipe" : ""}`.includes(normalizeChoice(choice));
-}
-
-/** The error for a choice that matches none of the adapters; `remedy` is used where there is nothing to choose from. */
-export function unknownChoice(choice: string, available: readonly AdapterReport[], remedy: string): NoAdapterError {
-  const names = available.map(({ name }) => `"${name}"`).join(", ");
-  const isSoftware = ["swiftshader", "lavapipe", "llvmpipe", "software"].includes(normalizeChoice(choice));
-  return new NoAdapterError(
-    `No WebGPU adapter matches "${choice}"; available: ${names || "none"}. ` +
-      (names && !isSoftware ? "Choose a part of one of these names." : remedy),
-  );
 }
 
 let warned = false;

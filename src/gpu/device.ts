@@ -215,7 +215,9 @@ export class Device {
 
   /** Maps a staging buffer and returns a copy of it; fails when the device does, even if mapping never answers. */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
-    await Promise.race([staging.mapAsync(mapMode.READ), this.lost]).catch((error) => {
+    await Promise.race([staging.mapAsync(mapMode.READ), this.lost]).catch(async (error) => {
+      // A device that is lost may refuse to map before it says that it is lost.
+      await Promise.race([this.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
       this.check();
       throw error;
     });
