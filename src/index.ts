@@ -32,6 +32,7 @@ export {
   upsampleNearest,
 } from "./autograd/operations.ts";
 export * from "./autograd/pointwise.ts";
+export type { DispatchTime } from "./autograd/profile.ts";
 export type { Program } from "./autograd/program.ts";
 export { tensor, variable } from "./autograd/runtime.ts";
 // Errors.

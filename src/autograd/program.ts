@@ -11,6 +11,7 @@ import { copyOf, ownerOf, type Tensor } from "./graph.ts";
 import { lower } from "./lower.ts";
 import { schedule } from "./masks.ts";
 import { type Plan, planMemory } from "./plan.ts";
+import type { DispatchTime } from "./profile.ts";
 import { emptyTensor } from "./runtime.ts";
 
 /** Longest that one submission should take: Windows resets a GPU that does not answer for about 2 s. */
@@ -113,6 +114,18 @@ export class Program {
       `${this.steps.length} dispatches, ${(totalFlops(this.steps) / 1e9).toFixed(3)} GFLOP; ${this.plan.bytes.length} buffers, ${megabytes(planned)} MB planned against ${megabytes(naive)} MB naive`,
     );
     return lines.join("\n");
+  }
+
+  /**
+   * Runs each dispatch by itself and times it, the least of some repetitions: by timestamps of the GPU on a device that has the
+   * feature `timestamp-query`, else by the clock of the host. Variables change as they do in runs.
+   *
+   * @example
+   * for (const { label, milliseconds } of await program.profile()) console.log(label, milliseconds);
+   */
+  async profile(repetitions = 5): Promise<DispatchTime[]> {
+    const { profileDispatches } = await import("./profile.ts");
+    return profileDispatches(this.device, this.recordings[0], repetitions);
   }
 
   /** Frees the planned buffers and the results. Variables and constants of the caller stay. */

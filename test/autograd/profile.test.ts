@@ -1,0 +1,57 @@
+/** Program.profile: every dispatch with a time, and the program as it was. No test says how long anything takes. */
+import { afterAll, describe, expect, it } from "vitest";
+import { requestAdapter } from "#gpu";
+import { compile } from "../../src/autograd/compile.ts";
+import { gradients } from "../../src/autograd/gradient.ts";
+import { matmul, sum } from "../../src/autograd/operations.ts";
+import { scale, square, subtract } from "../../src/autograd/pointwise.ts";
+import { variable } from "../../src/autograd/runtime.ts";
+import { openDevice } from "../../src/gpu/device.ts";
+
+const adapter = await requestAdapter();
+const hasTimestamps = adapter.features.has("timestamp-query");
+const timed = await adapter.requestDevice({ requiredFeatures: hasTimestamps ? ["timestamp-query"] : [] });
+const plain = await (await requestAdapter()).requestDevice();
+afterAll(() => {
+  timed.destroy();
+  plain.destroy();
+});
+
+describe.each([
+  { name: "timestamps, if the adapter has them", gpu: timed },
+  { name: "the clock of the host", gpu: plain },
+])("by $name", ({ gpu }) => {
+  it("times the dispatches in order, and each of its rounds is a run", async () => {
+    const device = await openDevice({ device: gpu });
+    const x = variable(
+      device,
+      [8, 8],
+      Float32Array.from({ length: 64 }, (_, i) => i / 64),
+    );
+    const program = await compile(device, () => {
+      const loss = sum(square(matmul(x, x)));
+      const [slope] = gradients(loss, [x]);
+      return { results: { loss }, assign: [[x, subtract(x, scale(slope, 1e-3))]] };
+    });
+    const before = device.allocated.buffers;
+    const times = await program.profile(2);
+    expect(device.allocated.buffers).toBe(before);
+    expect(times.map(({ label }) => label)).toEqual(program.steps.map(({ kernel }) => kernel.label));
+    expect(times.map(({ flops }) => flops)).toEqual(program.steps.map(({ kernel }) => kernel.flops));
+    for (const { milliseconds } of times) expect(Number.isFinite(milliseconds) && milliseconds >= 0).toBe(true);
+    const profiled = await x.read();
+
+    const again = variable(
+      device,
+      [8, 8],
+      Float32Array.from({ length: 64 }, (_, i) => i / 64),
+    );
+    const same = await compile(device, () => {
+      const loss = sum(square(matmul(again, again)));
+      return { assign: [[again, subtract(again, scale(gradients(loss, [again])[0], 1e-3))]] };
+    });
+    for (let round = 0; round <= 2; round++) same.run();
+    expect(await again.read()).toEqual(profiled);
+    device.dispose();
+  });
+});
