@@ -6,7 +6,7 @@
 import { type ModuleInfo, type Plugin, rolldown } from "rolldown";
 import { minify } from "terser";
 
-const LICENCES = "/*! nst-gpu, MIT; with fastest-levenshtein by Kasper U. Weihe, MIT */";
+const LICENCE = "/*! nst-gpu, MIT */";
 
 const terser: Plugin = {
   name: "terser",
@@ -19,7 +19,7 @@ const terser: Plugin = {
       sourceMap: { asObject: true },
     });
     return {
-      code: `${LICENCES}\n${minified}`,
+      code: `${LICENCE}\n${minified}`,
       map: { ...(map as object), mappings: `;${(map as { mappings: string }).mappings}` } as never,
     };
   },

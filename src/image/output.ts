@@ -1,8 +1,7 @@
 /** Where a result goes: the format that a path asks for, and whether it can be written at all. */
-
-import { closest } from "fastest-levenshtein";
 import { checkTarget } from "#image";
 import { OutputError } from "../errors.ts";
+import { closest } from "../nearest.ts";
 import type { OutputFormat, WriteOptions } from "./codec.ts";
 import { quote } from "./source.ts";
 

@@ -56,8 +56,6 @@ export async function makeProject(name: string, tarball: Tarball, ...folders: st
   await rm(project, { recursive: true, force: true });
   await mkdir(installed, { recursive: true });
   await run("tar", ["-xzf", tarball.path, "--strip-components=1", "-C", installed]);
-  const dependency = "node_modules/fastest-levenshtein";
-  await cp(join(ROOT, dependency), join(project, dependency), { recursive: true });
   await writeFile(join(project, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
   // Settings of its own, or bundlers would take those of the folders above.
   await writeFile(join(project, "tsconfig.json"), "{}");
