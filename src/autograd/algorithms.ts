@@ -106,7 +106,12 @@ export function chooseConvolution(layer: ConvolutionLayer, target: TileTarget): 
   );
 }
 
-/** Every algorithm that can compute a layer. */
+/**
+ * Every algorithm that can compute a layer: the direct kernel first, then Winograd's where they can, F(2x2, 3x3) and F(4x4, 3x3).
+ *
+ * @example
+ * const direct = await compile(device, trace, { convolution: (layer, target) => convolutionAlgorithms(layer, target)[0] });
+ */
 export function candidates(layer: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm[] {
   const all = [direct(layer, target)];
   if (suitsWinograd(layer)) all.push(winograd(layer, 2, target), winograd(layer, 4, target));

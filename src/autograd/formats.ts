@@ -32,11 +32,14 @@ const FORWARD: ReadonlySet<Operation["kind"]> = new Set<Operation["kind"]>([
 /** Images of up to three channels stay float32: the picture, its gradient, and what an optimiser makes of them. */
 const IMAGE_CHANNELS = 3;
 
-/** Chooses the formats of the tensors under `outputs`, which themselves stay float32. */
+/** Chooses the formats of the tensors under `outputs`, which themselves stay float32, as do inputs of kernels of the caller's own. */
 export function chooseFormats(outputs: readonly Tensor[]): void {
-  const kept = new Set(outputs.map(ownerOf));
+  const order = topologicalOrder(outputs);
+  // Kernels of the caller's own read what they were written for.
+  const own = order.flatMap(({ operation, inputs }) => (operation.kind === "kernel" ? inputs : []));
+  const kept = new Set([...outputs, ...own].map(ownerOf));
   const forward = new Set<Tensor>();
-  for (const tensor of topologicalOrder(outputs)) {
+  for (const tensor of order) {
     const { operation, shape, inputs } = tensor;
     const isImage = shape.length === 3 && shape[0] <= IMAGE_CHANNELS;
     if (isLeaf(tensor) || isImage || (FORWARD.has(operation.kind) && inputs.every((input) => forward.has(input)))) {

@@ -185,7 +185,10 @@ function differentiate(g: Tensor, node: Tensor, needed: readonly boolean[]): Gra
   const { operation } = node;
   const rule = rules[operation.kind as DifferentiableKind] as Rule<Operation["kind"]> | undefined;
   if (!rule) {
-    throw new ShapeError(`${operation.kind} cannot be differentiated; take gradients of the loss itself.`);
+    const isOwn = operation.kind === "kernel";
+    throw new ShapeError(
+      `${isOwn ? `The kernel "${operation.label}"` : operation.kind} cannot be differentiated; ${isOwn ? "compose it of differentiable operations such as add and multiply" : "take gradients of the loss itself"}.`,
+    );
   }
   return rule(g, node, operation as never, needed);
 }

@@ -64,6 +64,7 @@ export type Operation =
   | { kind: "gram" }
   | { kind: "matmul"; transposeA: boolean; transposeB: boolean; tile?: ProductTile; epilogue?: Pointwise }
   | { kind: "sum"; keep: "channels" | "none" }
+  | { kind: "kernel"; wgsl: string; grid: readonly [number, number, number]; label: string; flops: number }
   // Made by expand.ts and fuse.ts:
   | { kind: "packWeights"; block: number; transposed: boolean }
   | { kind: "convolve"; stride: number; kernel: Shape; tile: ConvolutionTile; inPlace?: boolean; epilogue?: Pointwise }

@@ -81,6 +81,10 @@ export function lower(tensor: Tensor): Kernel {
       if (tile) return productKernel({ batches: 1, ...sizes }, tile, epilogue);
       return matmulKernel({ ...sizes, transposeA, transposeB }, epilogue);
     }
+    case "kernel": {
+      const bytes = [...inputs, tensor].reduce((total, each) => total + each.bytes, 0);
+      return { ...operation, inputs: inputs.length, bytes };
+    }
     default:
       throw new Error(`No kernel computes ${operation.kind}.`);
   }

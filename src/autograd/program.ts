@@ -5,6 +5,7 @@
 import { NstError } from "../errors.ts";
 import { type Device, megabytes } from "../gpu/device.ts";
 import type { Kernel } from "../kernels/kernel.ts";
+import type { Pointwise } from "../kernels/pointwise.ts";
 import type { CompileOptions } from "./compile.ts";
 import { type Dispatch, record, type Step, submit } from "./execution.ts";
 import { copyOf, ownerOf, type Tensor } from "./graph.ts";
@@ -102,12 +103,12 @@ export class Program {
     return { planned: this.plan.bytes.reduce((sum, bytes) => sum + bytes, 0), naive: this.plan.naiveBytes };
   }
 
-  /** The plan as a table, one line per dispatch: kernel, operations, and the buffer it writes to. */
+  /** The plan as a table, one line per dispatch: operations, the buffer it writes to, the kernel, and the formulas fused into it. */
   describe(): string {
     const lines = this.steps.map(({ tensor, kernel }, index) => {
       const planned = this.plan.placeOf.get(ownerOf(tensor));
       const place = planned ? `#${planned.buffer}` : "own";
-      return `${String(index).padStart(4)}  ${(kernel.flops / 1e6).toFixed(1).padStart(9)} MFLOP  ${place.padStart(5)}  ${kernel.label}`;
+      return `${String(index).padStart(4)}  ${(kernel.flops / 1e6).toFixed(1).padStart(9)} MFLOP  ${place.padStart(5)}  ${kernel.label}${describeFused(tensor)}`;
     });
     const { planned, naive } = this.bytes;
     lines.push(
@@ -188,6 +189,16 @@ export class Program {
 
 function totalFlops(steps: readonly Step[]): number {
   return steps.reduce((sum, { kernel }) => sum + kernel.flops, 0);
+}
+
+/** The pointwise operations that a node's kernel applies to what it loads, and to what it stores. */
+function describeFused({ operation }: Tensor): string {
+  const { prologue, epilogue } = operation as { prologue?: Pointwise; epilogue?: Pointwise };
+  const described = (verb: string, fused?: Pointwise) => {
+    const formulas = fused?.steps.map(({ formula }) => formula).filter((formula) => formula !== "a") ?? [];
+    return formulas.length > 0 ? `, ${verb} [${formulas.join("; ")}]` : "";
+  };
+  return described("loads", prologue) + described("stores", epilogue);
 }
 
 /** What a limit error calls an intermediate tensor. */

@@ -253,7 +253,7 @@ function asError(error: GPUError): NstError {
     return new OutOfMemoryError(`The GPU has no memory left (${error.message}). Use a smaller size.`);
   }
   return new KernelError(
-    `WebGPU refused a command: ${error.message} This is a mistake in nst-gpu or in a kernel of your own; please report it.`,
+    `WebGPU refused a command: ${error.message} Correct the kernel if it is your own, else please report this.`,
   );
 }
 

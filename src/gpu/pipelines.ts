@@ -79,7 +79,7 @@ async function compilationError(kernel: Kernel, module: GPUShaderModule, cause: 
     ({ lineNum, linePos, message }) => `\n  ${lineNum}:${linePos} ${message}\n    ${lines[lineNum - 1]?.trim() ?? ""}`,
   );
   return new KernelError(
-    `The kernel "${kernel.label}" does not compile: ${details.join("") || cause.message}\nCorrect the formula if it is your own, else please report this.`,
+    `The kernel "${kernel.label}" does not compile: ${details.join("") || cause.message}\nCorrect it if it is your own, else please report this.`,
     { cause },
   );
 }

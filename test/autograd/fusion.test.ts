@@ -98,6 +98,14 @@ describe("in one dispatch", () => {
     expect((await kindsOf(gradient)).sort()).toEqual(["convolve", "pointwise"]);
   });
 
+  it("which the plan describes", async () => {
+    const program = await compile(device, () => ({ results: { y: convolved(), error: squaredError(x, target) } }));
+    expect(program.describe()).toMatch(/convolution .*, stores \[a \+ b; max\(a, T\(0.0f\)\)\]\n/);
+    expect(program.describe()).toMatch(/sum .*, loads \[a - b; a \* a\]\n/);
+    expect(program.describe()).not.toContain("[]");
+    program.dispose();
+  });
+
   it("the input gradient of a convolution and another gradient that is added to it", async () => {
     const twoUses = () => gradients(p.add(sum(conv2d(x, weight, { padding: 1 })), squaredError(x, target)), [x]);
     expect((await kindsOf(twoUses)).sort()).toEqual(["convolve", "pointwise"]);
