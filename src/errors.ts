@@ -35,6 +35,28 @@ export class WeightsError extends NstError {
   override name = "WeightsError";
 }
 
+/** Why a download failed, see {@link DownloadError}. */
+export type DownloadFailure = "offline" | "refused" | "connection" | "stalled" | "size" | "hash" | "space";
+
+/** The weights of a network that was asked for by name could not be downloaded. */
+export class DownloadError extends WeightsError {
+  override name = "DownloadError";
+  constructor(
+    message: string,
+    /**
+     * `"offline"`: downloads are forbidden; `"refused"`: the server said so (see `status`); `"connection"`: there is none, or
+     * it broke off too often; `"stalled"`: nothing came any more; `"size"`, `"hash"`: what came is another file; `"space"`: it
+     * cannot be kept.
+     */
+    readonly reason: DownloadFailure,
+    /** The HTTP status, if the server refused. */
+    readonly status?: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** A layer that was asked for lies beyond the deepest layer that the network's weights contain. */
 export class MissingLayerError extends WeightsError {
   override name = "MissingLayerError";

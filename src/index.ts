@@ -5,6 +5,12 @@ export { type AdapterReport, listAdapters } from "#gpu";
 // Images.
 export { encode as encodeImage } from "#image";
 // Differentiation and compiled programs.
+export {
+  type ChooseConvolution,
+  type ConvolutionAlgorithm,
+  type ConvolutionLayer,
+  candidates as convolutionAlgorithms,
+} from "./autograd/algorithms.ts";
 export { type CompileOptions, compile, type Traced } from "./autograd/compile.ts";
 export { grad, valueAndGrad } from "./autograd/grad.ts";
 export { gradients } from "./autograd/gradient.ts";
@@ -31,6 +37,7 @@ export {
   transpose,
   upsampleNearest,
 } from "./autograd/operations.ts";
+export { applyKernel, type OwnKernel } from "./autograd/own-kernel.ts";
 export * from "./autograd/pointwise.ts";
 export type { DispatchTime } from "./autograd/profile.ts";
 export type { Program } from "./autograd/program.ts";
@@ -72,6 +79,7 @@ export { styleTransfer } from "./nst/style-transfer.ts";
 export { computeTargets, type WeightedStyle } from "./nst/targets.ts";
 // VGG.
 export { ARCHITECTURES, type Architecture, layerNames } from "./vgg/architecture.ts";
+export type { DownloadProgress } from "./vgg/download.ts";
 export {
   deprocess,
   type FeatureOptions,

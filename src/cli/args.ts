@@ -137,7 +137,8 @@ function split(args: readonly string[]): { values: Values; positionals: string[]
   try {
     return parseArgs({ args: joinNegative(args), options, strict: true, allowPositionals: true });
   } catch (error) {
-    throw new InvalidOptionError(explain(error as Error & { code?: string }), { cause: error });
+    const names = TABLE.map(([name]) => `--${name}`);
+    throw new InvalidOptionError(explainArguments(error as Error, names, "nst-gpu --help"), { cause: error });
   }
 }
 
@@ -153,13 +154,16 @@ function joinNegative(args: readonly string[]): string[] {
   return joined;
 }
 
-/** One line instead of the several that parseArgs has. */
-function explain(error: Error & { code?: string }): string {
+/**
+ * One line instead of the several of an error of `parseArgs`.
+ *
+ * @param names the flags that there are, with their dashes
+ * @param help the command that prints the help
+ */
+export function explainArguments(error: Error & { code?: string }, names: readonly string[], help: string): string {
   const [, flag = ""] = /'(?:-\w, )?(--?[^\s'=]+)/.exec(error.message) ?? [];
-  const names = TABLE.map(([name]) => `--${name}`);
-  if (error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-    return `${flag} is no flag. ${suggestion(flag, names)}See nst-gpu --help.`;
-  }
+  if (error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION")
+    return `${flag} is no flag. ${suggestion(flag, names)}See ${help}.`;
   if (error.message.includes("not take")) return `${flag} takes no value. Leave out what follows it.`;
-  return `${flag} has no value. Give one after it, see nst-gpu --help.`;
+  return `${flag} has no value. Give one after it, see ${help}.`;
 }

@@ -31,9 +31,9 @@ export const GROUPS = {
   Objective: {
     preset: { value: "NAME", option: "preset", help: `${PRESETS.join(", ")}: settings that belong together` },
     network: {
-      value: "FILE",
+      value: "NAME",
       option: "network",
-      help: "slim (embedded, default), or the path or URL of a weight file",
+      help: "slim (embedded), vgg19, ..., a path or URL, or auto: vgg19 if installed",
     },
     "content-weight": { value: "X", option: "contentWeight", read: number, help: "alpha: more keeps the scene" },
     "style-weight": { value: "X", option: "styleWeight", read: number, help: "beta: more takes more of the style" },
@@ -68,6 +68,7 @@ export const GROUPS = {
   Device: {
     adapter: { value: "NAME", option: "adapter", help: "the adapter to use, by a part of its name" },
     tune: { option: "tune", help: "time the kernels on the adapter once, and keep the fastest" },
+    offline: { option: "offline", help: "download no network that --network names" },
     storage: { value: "KIND", option: "storage", help: `of feature maps: ${STORAGES.join(", ")} (half the memory)` },
     "list-adapters": { help: "print the adapters with their limits and features" },
   },

@@ -10,10 +10,14 @@ Paints CONTENT in the style of STYLE, on the GPU. CONTENT and STYLE are paths or
 of PNG, JPEG or WebP images; several STYLEs are blended.
 
   nst-gpu photo.jpg painting.jpg -o out.png --size 768
-  nst-gpu photo.jpg a.jpg b.jpg -o out.jpg --style-blend 3,1 --steps 300`;
+  nst-gpu photo.jpg a.jpg b.jpg -o out.jpg --style-blend 3,1 --steps 300
+
+nst-gpu weights --help says how to install, check and convert networks.`;
 
 const CONCLUSION = `Environment
   NST_ADAPTER               as --adapter
+  NST_CACHE                 the folder for networks and measurements
+  NST_OFFLINE               1 forbids to download networks, as --offline
   NST_DEBUG                 print the stack of errors
 
 Exit codes

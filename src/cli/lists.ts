@@ -47,7 +47,7 @@ export function describeLayers(
 }
 
 /** One line for each member that has a value, the values below each other. */
-function columns(members: Readonly<Record<string, string | number>>): string[] {
+export function columns(members: Readonly<Record<string, string | number>>): string[] {
   const entries = Object.entries(members).filter(([, value]) => value !== "");
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`);

@@ -8,6 +8,7 @@ import { EXIT, type Host } from "./host.ts";
 import { Interrupted } from "./interrupt.ts";
 import { describeAdapters, describeLayers } from "./lists.ts";
 import { stylize } from "./stylize.ts";
+import { chooseNetwork, weights } from "./weights.ts";
 
 /**
  * Runs `nst-gpu` and returns its exit code; never throws.
@@ -18,6 +19,7 @@ import { stylize } from "./stylize.ts";
  */
 export async function main(args: readonly string[], host: Host): Promise<number> {
   try {
+    if (args[0] === "weights") return await weights(args.slice(1), host);
     const command = parseCommandLine(args);
     if (command.action === "stylize") return await stylize(command, host);
     host.stdout.write(`${await answer(command, host)}\n`);
@@ -33,11 +35,12 @@ async function answer({ action, json, network }: Question, host: Host): Promise<
   if (action === "help") return helpText();
   if (action === "version") return version;
   if (action === "list-adapters") return describeAdapters(await host.listAdapters(), json);
-  const weights = await openNetworkWeights(network);
+  const isAuto = network === undefined || network === "auto";
+  const opened = await openNetworkWeights(isAuto ? (await chooseNetwork()).network : network);
   try {
-    return describeLayers(weights, json);
+    return describeLayers(opened, json);
   } finally {
-    await weights.close();
+    await opened.close();
   }
 }
 

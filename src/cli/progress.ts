@@ -1,5 +1,7 @@
-/** Shows how far a run is: a bar that is redrawn in place on a terminal, and a line now and then elsewhere. */
+/** Shows how far a run or a download is: a bar that is redrawn in place on a terminal, and a line now and then elsewhere. */
 import type { StepReport } from "../nst/options.ts";
+import type { DownloadProgress } from "../vgg/download.ts";
+import { megabytes } from "../vgg/manifest.ts";
 
 /** The part of `process.stderr` that is used. */
 export interface Screen {
@@ -14,6 +16,8 @@ export interface Progress {
   begin(what: string): void;
   /** Shows the state after a step. */
   step(report: StepReport): void;
+  /** Shows how far a download is. */
+  download(state: DownloadProgress): void;
   /** Prints a line that stays. */
   note(text: string): void;
   /** Removes the bar. Notes may still follow. */
@@ -33,7 +37,7 @@ const SHORTEST_BAR = 6;
  * progress.end();
  */
 export function createProgress(screen: Screen, quiet: boolean): Progress {
-  if (quiet) return { begin() {}, step() {}, note() {}, end() {} };
+  if (quiet) return { begin() {}, step() {}, download() {}, note() {}, end() {} };
   return screen.isTTY ? bar(screen) : lines(screen);
 }
 
@@ -46,7 +50,8 @@ function bar(screen: Screen): Progress {
   };
   return {
     begin: show,
-    step: (report) => show(drawBar(report, width(screen))),
+    step: (report) => show(drawBar(report.step / report.steps, describe(report), width(screen))),
+    download: (state) => show(drawBar(state.bytes / state.total, describeDownload(state), width(screen))),
     note: (text) => screen.write(`${RETURN_AND_CLEAR}${text}\n${shown}`),
     end() {
       if (shown !== "") screen.write(RETURN_AND_CLEAR);
@@ -60,13 +65,24 @@ function width(screen: Screen): number {
 }
 
 function lines(screen: Screen): Progress {
-  let tenths = -1;
+  /** A display that prints the first state, each tenth, and the last. */
+  const everyTenth = () => {
+    let tenths = -1;
+    return (share: number, words: string[]) => {
+      const reached = Math.floor(10 * share);
+      if (reached > tenths) screen.write(`${words.join("  ")}\n`);
+      tenths = Math.max(tenths, reached);
+    };
+  };
+  const steps = everyTenth();
+  const downloads = new Map<string, ReturnType<typeof everyTenth>>();
   return {
     begin() {},
-    step(report) {
-      const reached = Math.floor((10 * report.step) / report.steps);
-      if (reached > tenths) screen.write(`${describe(report).join("  ")}\n`);
-      tenths = Math.max(tenths, reached);
+    step: (report) => steps(report.step / report.steps, describe(report)),
+    download(state) {
+      const show = downloads.get(state.name) ?? everyTenth();
+      downloads.set(state.name, show);
+      show(state.bytes / state.total, describeDownload(state));
     },
     note: (text) => screen.write(`${text}\n`),
     end() {},
@@ -74,13 +90,13 @@ function lines(screen: Screen): Progress {
 }
 
 /** The bar takes the room that the words leave; on a narrow screen it goes first, then the words from the end. */
-function drawBar(report: StepReport, columns: number): string {
-  const words = describe(report);
+function drawBar(share: number, wordsToShow: readonly string[], columns: number): string {
+  const words = [...wordsToShow];
   while (words.length > 1 && words.join("  ").length > columns) words.pop();
   const text = words.join("  ");
   const room = Math.min(LONGEST_BAR, columns - text.length - 3);
   if (room < SHORTEST_BAR) return text;
-  const full = Math.round((room * report.step) / report.steps);
+  const full = Math.round(room * share);
   return `[${"#".repeat(full)}${".".repeat(room - full)}] ${text}`;
 }
 
@@ -89,6 +105,14 @@ function describe(report: StepReport): string[] {
   const words = [`step ${report.step}/${report.steps}`, `loss ${report.loss.toPrecision(4)}`];
   if (report.seconds > 0) words.push(`${(report.step / report.seconds).toPrecision(3)} steps/s`);
   if (Number.isFinite(report.secondsLeft)) words.push(`${clock(report.secondsLeft)} left`);
+  return words;
+}
+
+/** `["vgg19", "12.3 of 80 MB", "3.1 MB/s", "0:22 left"]` */
+function describeDownload({ name, bytes, total, bytesPerSecond, secondsLeft }: DownloadProgress): string[] {
+  const words = [name, `${(bytes / 1e6).toFixed(1)} of ${megabytes(total)}`];
+  if (bytesPerSecond > 0) words.push(`${(bytesPerSecond / 1e6).toFixed(1)} MB/s`);
+  if (Number.isFinite(secondsLeft)) words.push(`${clock(secondsLeft)} left`);
   return words;
 }
 

@@ -6,6 +6,7 @@ import { EXIT, type Host } from "./host.ts";
 import { type Interrupt, watchInterrupt } from "./interrupt.ts";
 import { checkOutputs, framePath, save } from "./output.ts";
 import { createProgress, type Progress } from "./progress.ts";
+import { chooseNetwork } from "./weights.ts";
 
 /**
  * Runs a job. Where it will write is checked here, before the engine begins; the engine reads the images before it
@@ -21,8 +22,10 @@ export async function stylize(job: Job, host: Host): Promise<number> {
   try {
     progress.begin("preparing");
     const onWarning = (text: string) => progress.note(`warning: ${text}`);
-    const options = { ...job.options, signal: interrupt.signal, onWarning };
-    const { report, picture } = await takeSteps(host.steps(options), job, host, progress, interrupt);
+    const { network, note } = await networkOf(job);
+    const { download: onDownload } = progress;
+    const options = { ...job.options, network, signal: interrupt.signal, onWarning, onDownload };
+    const { report, picture } = await takeSteps(host.steps(options), note, job, host, progress, interrupt);
     await save(picture, job.output, job);
     const interrupted = report.step < report.steps;
     progress.end();
@@ -35,9 +38,15 @@ export async function stylize(job: Job, host: Host): Promise<number> {
   }
 }
 
+/** The network asked for; where that is `auto`, what was chosen. */
+async function networkOf({ options: { network = "auto" } }: Job) {
+  return network === "auto" ? chooseNetwork() : { network, note: undefined };
+}
+
 /** Steps to the end or until Ctrl-C, and returns the last one with its image. Leaving the loop frees the GPU. */
 async function takeSteps(
   steps: AsyncGenerator<StepReport>,
+  note: string | undefined,
   job: Job,
   host: Host,
   progress: Progress,
@@ -45,6 +54,7 @@ async function takeSteps(
 ): Promise<{ report: StepReport; picture: Picture }> {
   for await (const report of steps) {
     if (report.step === 1) progress.note(introduction(report));
+    if (report.step === 1 && note !== undefined) progress.note(note);
     interrupt.hasImage();
     progress.step(report);
     if (job.json) host.stdout.write(`${JSON.stringify(reportLine(report))}\n`);

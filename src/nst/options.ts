@@ -2,6 +2,7 @@
 import type { DeviceOptions } from "../gpu/device.ts";
 import type { Canvas } from "../gpu/painter.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
+import type { DownloadProgress } from "../vgg/download.ts";
 
 /** Weight of each layer by name, or a list of layers of equal weight (which then add up to 1). */
 export type LayerWeights = readonly string[] | Readonly<Record<string, number>>;
@@ -86,8 +87,21 @@ export interface StyleTransferOptions {
   scaleSteps?: number;
   /** Objective, weights, layers and optimiser that belong together. Default `"slim"` for the embedded network, else `"crowson"`. */
   preset?: PresetName;
-  /** `"slim"` (embedded, default), or a weight file: a path or URL of a `.safetensors` or tfjs `model.json`, or its bytes. */
+  /**
+   * `"slim"` (embedded, default); `"vgg19"` (the original weights) or another official network by name (`"vgg16"`,
+   * `"vgg19-torchvision"`, `"vgg16-torchvision"`), downloaded at its first use and kept; or the path, URL or bytes of a weight
+   * file. A text without any of `. / \ :` is a name. See weights/README.md.
+   */
   network?: string | URL | ArrayBuffer | Uint8Array;
+  /** Whether a network that is asked for by name must be installed already. Default false; `NST_OFFLINE=1` says the same. */
+  offline?: boolean;
+  /**
+   * Told ten times a second how the download of a network goes that was asked for by name.
+   *
+   * @example
+   * onDownload: ({ name, bytes, total, secondsLeft }) => console.log(name, bytes / total, secondsLeft)
+   */
+  onDownload?: (progress: DownloadProgress) => void;
   /** Weight of the content, called alpha by Gatys et al. and in tutorials. It belongs to the preset's divisors, see objective.ts. */
   contentWeight?: number;
   /** Weight of the style, beta: more takes more of the style. It belongs to the preset's divisors. */

@@ -59,7 +59,7 @@ styleTransfer.steps = steps;
 async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport, void, undefined> {
   const valid = validateOptions(options);
   valid.signal?.throwIfAborted();
-  const weights = await openNetworkWeights(valid.network ?? "slim", { signal: valid.signal });
+  const weights = await openNetworkWeights(valid.network ?? "slim", valid);
   let device: Device | undefined;
   try {
     const settings = resolveSettings(valid, weights);

@@ -6,6 +6,7 @@
 import { STORAGES } from "../gpu/device.ts";
 import type { ImageSource } from "../image/picture.ts";
 import { VGG19_LAYERS } from "../vgg/architecture.ts";
+import type { DownloadProgress } from "../vgg/download.ts";
 import {
   type Check,
   callback,
@@ -75,6 +76,8 @@ const CHECKS = {
   scaleSteps: STEPS,
   preset: oneOf(PRESETS),
   network,
+  offline: flag,
+  onDownload: callback<(progress: DownloadProgress) => void>("the progress of a download"),
   contentWeight: weight,
   styleWeight: weight,
   tvWeight: weight,
@@ -182,14 +185,11 @@ function scales(value: unknown, option: string): number[] {
   return refuse(option, value, "Give sizes that ascend, such as [256, 512].");
 }
 
-/** `"slim"`, or where a weight file may come from; whether it can be read shows only when it is opened. */
+/** A name, or where a weight file may come from; whether it can be read shows only when it is opened. */
 export function network(value: unknown, option: string): NonNullable<StyleTransferOptions["network"]> {
-  if (value === "vgg19" || value === "vgg16") {
-    return refuse(option, value, "These weights are not part of the package; give the path of a weight file of them.");
-  }
   if (typeof value === "string" && value !== "") return value;
   if (value instanceof URL || value instanceof ArrayBuffer || value instanceof Uint8Array) return value;
-  return refuse(option, value, 'Give "slim", or a path, URL or the bytes of a weight file.');
+  return refuse(option, value, 'Give "slim", "vgg19", or a path, URL or the bytes of a weight file.');
 }
 
 function layerWeights(value: unknown, option: string): Record<string, number> {

@@ -4,14 +4,19 @@
  * `embeddedWeights` are in files.node.ts and files.browser.ts, which the import `#files` chooses between.
  */
 import { WeightsError } from "../errors.ts";
+import type { DownloadProgress } from "./download.ts";
 
 /** A path (Node) or URL, or the bytes themselves. A string with a scheme, such as `https:`, is a URL, any other a path. */
 export type BytesSource = string | URL | ArrayBuffer | Uint8Array;
 
-/** Options of `openBytes`. */
+/** Options for opening weights. */
 export interface OpenOptions {
   /** Aborts downloads; they reject with `signal.reason`. */
   signal?: AbortSignal;
+  /** Whether networks that are asked for by name must be installed already. Default false; `NST_OFFLINE=1` says the same. */
+  offline?: boolean;
+  /** Told ten times a second how the download of a network goes that was asked for by name. */
+  onDownload?: (progress: DownloadProgress) => void;
 }
 
 /** A file of known size, read in ranges. */

@@ -1,4 +1,19 @@
-/** The two 16-bit floating-point formats of weight files, widened to float32; both conversions are exact. */
+/** The floating-point formats of weight files as float32: those of 16 bits are widened exactly, that of 64 bits is rounded. */
+
+/** Bytes per value of each format, by its name in safetensors. */
+export const FLOAT_SIZES = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const;
+
+/** One of the formats of {@link FLOAT_SIZES}. */
+export type FloatType = keyof typeof FLOAT_SIZES;
+
+/** Values of little-endian bytes, whose number must fit. */
+export function decodeFloats(bytes: Uint8Array, type: FloatType): Float32Array {
+  // Typed arrays need aligned bytes of their own; GPUs and all platforms with WebGPU are little-endian.
+  const { buffer } = new Uint8Array(bytes);
+  if (type === "F32") return new Float32Array(buffer);
+  if (type === "F64") return new Float32Array(new Float64Array(buffer));
+  return type === "F16" ? decodeFloat16(new Uint16Array(buffer)) : decodeBfloat16(new Uint16Array(buffer));
+}
 
 let halfValues: Float32Array | undefined;
 

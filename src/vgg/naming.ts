@@ -14,8 +14,8 @@ export interface Recognized {
 
 const STANDARD = /^conv\d_\d\.(?:weight|bias)$/;
 
-/** Position in torchvision's `features`, which may have been saved alone. */
-const TORCHVISION = /^(?:features\.)?(\d+)\.(weight|bias)$/;
+/** Position in torchvision's `features`, which may have been saved alone, or in a wrapper for several GPUs. */
+const TORCHVISION = /^(?:module\.)?(?:features\.)?(\d+)\.(weight|bias)$/;
 
 /**
  * Recognizes VGG19 or VGG16. Without `architecture` in the metadata it is the one that the convolutions fit; VGG19, if

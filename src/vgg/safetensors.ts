@@ -5,7 +5,7 @@
  */
 import { ShapeError, WeightsError } from "../errors.ts";
 import type { RandomAccess } from "./files.ts";
-import { decodeBfloat16, decodeFloat16 } from "./float16.ts";
+import { decodeFloats, FLOAT_SIZES, type FloatType } from "./float16.ts";
 import { isObject, isSizes, parseJsonObject } from "./json.ts";
 
 /** A file of named tensors, whatever its format. All values come as float32. */
@@ -22,13 +22,13 @@ export interface TensorFile {
 
 /** Bytes per value of the dtypes that can be read, and of others that may lie between them. */
 const SIZES: Readonly<Record<string, number>> = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
+  ...FLOAT_SIZES,
   I8: 1,
   ...{ I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, U16: 2, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
 };
+
+/** How integers become values, see compact.ts. */
+const COMPACT: Readonly<Record<string, "expandScaled" | "expandPalette">> = { I8: "expandScaled", U8: "expandPalette" };
 
 /** The header of a VGG has 3 kB; an absurd length must not be read into memory. */
 const MAX_HEADER = 2 ** 20;
@@ -45,7 +45,8 @@ interface Entry {
 /**
  * Opens a safetensors file and checks its header: every tensor's bytes match its shape and dtype, and together they
  * fill the file without gap or overlap, as the format demands. Values may be F64, F32, F16, BF16, or I8 with a tensor
- * `NAME.scale` beside `NAME.weight` that has one factor for each index of the first dimension.
+ * `NAME.scale` beside `NAME.weight` that has one factor for each index of the first dimension, or U8 with the values that they
+ * count in `NAME.palette`.
  *
  * @throws WeightsError if the file is malformed or truncated.
  */
@@ -68,12 +69,15 @@ export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
     const entry = byName.get(name);
     if (entry === undefined) throw malformed(file, `it has no tensor ${name}`);
     const bytes = await file.read(dataStart + entry.begin, entry.end - entry.begin);
-    if (entry.dtype !== "I8") return decode(file, entry, bytes);
-    const scale = name.replace(/\.[^.]*$/, ".scale");
-    if (scale === name || byName.get(scale)?.shape.join() !== String(entry.shape[0])) {
-      throw malformed(file, `${name} is I8, but ${scale} has not one factor for each of its ${entry.shape[0]} outputs`);
-    }
-    return scaled(signed(bytes), await read(scale));
+    const { dtype, shape } = entry;
+    // Loaded only where it is used: pages download less.
+    const expand = COMPACT[dtype] && (await import("./compact.ts"))[COMPACT[dtype]];
+    if (!expand) return decode(file, entry, bytes);
+    const stem = name.replace(/\.[^.]*$/, "");
+    const beside = (other: string) => (COMPACT[byName.get(other)?.dtype ?? "I8"] ? undefined : read(other));
+    return expand(bytes, shape, stem, beside).catch((cause) => {
+      throw malformed(file, `${name} is ${dtype}, but ${cause.message}`, cause);
+    });
   }
 
   return {
@@ -123,31 +127,19 @@ function checkLayout(file: RandomAccess, entries: readonly Entry[], dataLength: 
 }
 
 function decode(file: RandomAccess, { name, dtype }: Entry, bytes: Uint8Array): Float32Array {
-  // Typed arrays need aligned bytes of their own; GPUs and all platforms with WebGPU are little-endian, as the format is.
-  const { buffer } = new Uint8Array(bytes);
-  if (dtype === "F32") return new Float32Array(buffer);
-  if (dtype === "F64") return new Float32Array(new Float64Array(buffer));
-  if (dtype === "F16") return decodeFloat16(new Uint16Array(buffer));
-  if (dtype === "BF16") return decodeBfloat16(new Uint16Array(buffer));
+  if (isFloatType(dtype)) return decodeFloats(bytes, dtype);
   throw new WeightsError(`${file.name}: ${name} is ${dtype}. Convert it to F32, F16 or BF16.`);
 }
 
-function signed(bytes: Uint8Array): Int8Array {
-  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-function scaled(values: Int8Array, scale: Float32Array): Float32Array {
-  const perOutput = values.length / scale.length;
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) result[i] = values[i] * scale[Math.floor(i / perOutput)];
-  return result;
+function isFloatType(dtype: string): dtype is FloatType {
+  return Object.hasOwn(FLOAT_SIZES, dtype);
 }
 
 /** A tensor to be written: the array type must fit the dtype (`Uint16Array` bit patterns for F16 and BF16). */
 export interface TensorData {
-  dtype: "F64" | "F32" | "F16" | "BF16" | "I8";
+  dtype: "F64" | "F32" | "F16" | "BF16" | "I8" | "U8";
   shape: readonly number[];
-  data: Float64Array | Float32Array | Uint16Array | Int8Array;
+  data: Float64Array | Float32Array | Uint16Array | Int8Array | Uint8Array;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { RandomAccess } from "./files.ts";
 import { decodeFloat16 } from "./float16.ts";
 import { isObject, isSizes, parseJsonObject } from "./json.ts";
 import type { TensorFile } from "./safetensors.ts";
+import { shapeOihw, standardName, toOihw } from "./tensorflow.ts";
 
 /** A model.json of VGG19 has 30 kB; an absurd one must not be read into memory. */
 const MAX_JSON = 2 ** 24;
@@ -64,12 +65,11 @@ export async function openTfjs(file: RandomAccess): Promise<TensorFile> {
   const shards = new Set([...tensors.values()].map((entry) => entry.shards));
   return {
     metadata: metadataOf(model),
-    shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape.length === 4 ? shapeOihw(shape) : shape])),
+    shapes: new Map([...tensors].map(([name, { shape }]) => [name, shapeOihw(shape)])),
     async read(name) {
       const entry = tensors.get(name);
       if (entry === undefined) throw malformed(file, `it has no weight that would be ${name}`);
-      const values = decode(file, entry, await entry.shards.read(entry.begin, entry.length));
-      return entry.shape.length === 4 ? transposeToOihw(values, entry.shape) : values;
+      return toOihw(decode(file, entry, await entry.shards.read(entry.begin, entry.length)), entry.shape);
     },
     async close() {
       await Promise.all([file, ...shards].map((opened) => opened.close()));
@@ -91,14 +91,6 @@ async function readJson(file: RandomAccess): Promise<Record<string, unknown>> {
 function metadataOf(model: Record<string, unknown>): Record<string, string> {
   const found = JSON.stringify(model.modelTopology ?? null).match(/"name":"(vgg1[69])"/);
   return found === null ? {} : { architecture: found[1] };
-}
-
-/** `conv1_1.weight` for `vgg19/block1_conv1/kernel:0` and its like; undefined for weights of other layers. */
-function standardName(name: string): string | undefined {
-  const match = /(?:^|\/)(?:block(\d)_conv|conv(\d)_)(\d)\/(kernel|bias)(?::0)?$/.exec(name);
-  if (match === null) return undefined;
-  const [, block = match[2], , index, kind] = match;
-  return `conv${block}_${index}.${kind === "kernel" ? "weight" : "bias"}`;
 }
 
 function readGroup(file: RandomAccess, group: unknown): Entry[] {
@@ -185,25 +177,6 @@ function decode(file: RandomAccess, { name, dtype, quantization }: Entry, bytes:
   const values = new Float32Array(stored.length);
   for (let i = 0; i < stored.length; i++) values[i] = stored[i] * scale + min;
   return values;
-}
-
-/** [height, width, inputs, outputs] to [outputs, inputs, height, width]. */
-function shapeOihw([height, width, inputs, outputs]: readonly number[]): number[] {
-  return [outputs, inputs, height, width];
-}
-
-function transposeToOihw(values: Float32Array, [height, width, inputs, outputs]: readonly number[]): Float32Array {
-  const pixels = height * width;
-  const transposed = new Float32Array(values.length);
-  let from = 0;
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let input = 0; input < inputs; input++) {
-      for (let output = 0; output < outputs; output++) {
-        transposed[(output * inputs + input) * pixels + pixel] = values[from++];
-      }
-    }
-  }
-  return transposed;
 }
 
 function malformed(file: RandomAccess, reason: string, cause?: unknown): WeightsError {

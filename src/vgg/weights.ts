@@ -59,16 +59,20 @@ export interface NetworkWeights {
 }
 
 /**
- * Opens a weight file: safetensors with tensors `conv1_1.weight` (OIHW) and `conv1_1.bias`, or with torchvision's names
- * (`features.0.weight`), or the `model.json` of a TensorFlow.js VGG. The file may end after any convolution, and the
- * widths may be any. Only its header is read; the convolutions are read when they are asked for.
+ * Opens a network: one that is known by its name, or a weight file, whose format is found by its content: safetensors, PyTorch's
+ * .pth (both kinds), Keras' .h5, NumPy's .npz, or the `model.json` of a TensorFlow.js VGG. Tensors are called `conv1_1.weight`
+ * (OIHW) and `conv1_1.bias`, or as torchvision (`features.0.weight`) or Keras do (`block1_conv1/kernel`, HWIO). The file may
+ * end after any convolution, and the widths may be any. Only its header is read; the convolutions are read when asked for.
  *
  * Metadata of a safetensors file may say `architecture` (`vgg16`, `vgg19`, or one of them with a suffix like `-slim`),
  * `preprocessing` (see {@link preprocessingOf}; without it torchvision's names mean torchvision's preprocessing and all
  * others that of the original VGG), `pooling` and `padding`.
  *
- * @param source `"slim"`, the network that comes with this package, or the path, URL or bytes of a weight file
+ * @param source `"slim"`, the network that comes with this package; the name of an official one (`"vgg19"`, `"vgg16"`,
+ * `"vgg19-torchvision"`, `"vgg16-torchvision"`), which is downloaded at its first use and kept; or the path, URL or bytes of a
+ * weight file. A text without any of `. / \ :` is a name.
  * @throws WeightsError if the file is missing, unreadable, malformed or no VGG.
+ * @throws DownloadError if a network cannot be downloaded, or must not be.
  * @example
  * const weights = await openNetworkWeights("vgg19.safetensors");
  * console.log(weights.deepest, weights.preprocessing.order); // "relu3_4", "BGR"
@@ -88,13 +92,21 @@ export async function openNetworkWeights(
       throw new WeightsError(message, { cause });
     });
   }
-  const file = await openBytes(source, options);
+  // Loaded only where it is used, as the formats are.
+  const named = isName(source) ? await (await import("./install.ts")).openNamed(source, options) : undefined;
+  const file = named?.file ?? (await openBytes(source, options));
   try {
-    return networkOf(await openTensors(file), file.name);
+    const tensors = await openTensors(file);
+    return networkOf({ ...tensors, metadata: { ...named?.metadata, ...tensors.metadata } }, file.name);
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/** A word without any of `. / \ :` is a name, never a path, so that a misspelled name is not looked for on disk. */
+function isName(source: BytesSource): source is string {
+  return typeof source === "string" && /^[^./\\:]+$/.test(source);
 }
 
 /** Chooses the format by the first bytes. */
@@ -105,19 +117,20 @@ async function openTensors(file: RandomAccess): Promise<TensorFile> {
   if (text[8] === "{" && text.slice(0, 8).includes("\0")) return openSafetensors(file);
   // Loaded only where it is used: pages download less.
   if (/^(\u00ef\u00bb\u00bf)?\s*\{/.test(text)) return (await import("./tfjs.ts")).openTfjs(file);
+  if (text.startsWith("PK")) return (await import("./archives.ts")).openArchive(file);
+  if (text.startsWith("\x80")) return (await import("./pth.ts")).openPthStream(file);
+  if (text.startsWith("\x89HDF\r\n\x1a\n")) return (await import("./hdf5.ts")).openHdf5(file);
   const [, found] = OTHER_FORMATS.find(([signature]) => signature.test(text)) ?? [];
   throw new WeightsError(
     `${file.name} is no weight file that can be read${found === undefined ? "" : `, but ${found}`}. ` +
-      "Pass a safetensors file or the model.json of a TensorFlow.js model (weights/README.md says how to convert one).",
+      "Pass a safetensors file, PyTorch's .pth, Keras' .h5, NumPy's .npz or the model.json of a TensorFlow.js model.",
   );
 }
 
 /** What people are likely to pass instead, by its first characters. */
 const OTHER_FORMATS: readonly [RegExp, string][] = [
   [/^$/, "empty"],
-  [/^PK/, "a zip archive, such as PyTorch's .pth or NumPy's .npz"],
-  [/^\x80/, "a Python pickle, such as an old PyTorch .pth"],
-  [/^\x89HDF/, "an HDF5 file, such as Keras' .h5"],
+  [/^\x89HDF/, "a damaged HDF5 file, such as one that was transferred as text"],
   [/^\s*</, "a web page: the address is not that of the file itself"],
   [/^version https/, "a Git LFS pointer: run git lfs pull"],
 ];

@@ -31,6 +31,7 @@ describe("parseCommandLine", () => {
       { optimizer: { kind: "adam", beta1: 0.9, beta2: 0.99, epsilon: 1e-8, averaging: 0.5 } },
     ],
     ["--init noise --pooling average --padding reflect", { init: "noise", pooling: "average", padding: "reflect" }],
+    ["--network vgg19 --offline", { network: "vgg19", offline: true }],
     ["--init ./start.png --adapter swiftshader", { init: "./start.png", adapter: "swiftshader" }],
   ])("%s", (flags, options) => {
     expect(optionsOf(flags)).toEqual(options);

@@ -41,8 +41,11 @@ const VALUES: Case[] = [
   [`${GOOD} --tv-weight NaN`, /^--tv-weight is "NaN"\. .*finite/],
   [`${GOOD} --content-weight 0 --style-weight 0`, /^--style-weight is 0 like the content weight/],
   [`${GOOD} --preset gatis`, /^--preset is "gatis"\. Did you mean "gatys"\?/],
-  [`${GOOD} --network vgg19`, /^--network is "vgg19"\. .*path of a weight file/],
-  ["--list-layers --network vgg19", /^--network is "vgg19"\. .*path of a weight file/],
+  [`${GOOD} --network=`, /^--network is ""\. .*"vgg19", or a path/],
+  [
+    "--list-layers --network vgg-19",
+    /^"vgg-19" is no network\. Did you mean "vgg19"\? Give one of slim, vgg19, .*weight file/,
+  ],
   [`${GOOD} --content-layers relu4_5`, /^--content-layers names "relu4_5".*Did you mean "relu4_\d"\?/],
   [`${GOOD} --content-layers conv4_2`, /^--content-layers names "conv4_2".*Did you mean "relu4_2"\?/],
   [`${GOOD} --style-layers relu1_1=1,relu2_1=-2`, /^--style-layers\.relu2_1 is -2/],

@@ -12,6 +12,9 @@ import type { Picture } from "../../src/image/picture.ts";
 import type { RunInfo, StepReport, StyleTransferOptions } from "../../src/nst/options.ts";
 import { validateOptions } from "../../src/nst/validate.ts";
 
+// What is installed on this machine must not decide about the network.
+process.env.NST_CACHE ??= join(tmpdir(), "nst-no-such-cache");
+
 /** What the fake engine says of itself. */
 export const INFO: RunInfo = { adapter: "Example GPU 9000", network: "slim to relu4_2", preset: "slim" };
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -21,7 +22,9 @@ async function nstGpu(
   args: string[],
   onStdout: (text: string, child: ChildProcess) => void = () => {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, ...args]);
+  // A cache of its own: what is installed on this machine decides about the network.
+  const env = { ...process.env, NST_CACHE: join(tmpdir(), "nst-no-such-cache"), NST_OFFLINE: "1" };
+  const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, ...args], { env });
   const ended: Ended = { code: null, stdout: "", stderr: "" };
   child.stdout.on("data", (text) => {
     ended.stdout += text;

@@ -1,89 +1,18 @@
 /**
- * Damaged weight files, 2000 of each format from fixed seeds: whatever is truncated, flipped, moved or absurd, the
+ * Damaged weight files, 10,000 of each format from fixed seeds; those of other programs are in mutations-binary.test.ts: whatever is truncated, flipped, moved or absurd, the
  * answer is a WeightsError or the right tensor. Sizes beyond the file never reach an allocation: those among them that
  * no memory can hold would show as a RangeError.
  */
 import { describe, expect, it } from "vitest";
-import { WeightsError } from "../../src/errors.ts";
 import { openMemory } from "../../src/vgg/files.ts";
 import { openSafetensors } from "../../src/vgg/safetensors.ts";
 import { openTfjs } from "../../src/vgg/tfjs.ts";
 import { networkOf, openNetworkWeights } from "../../src/vgg/weights.ts";
-import { assemble, bytesOf, openFolder, seeded, smallNetwork, toHwio } from "./helpers.ts";
+import { assemble, bytesOf, openFolder, smallNetwork, toHwio } from "./helpers.ts";
+import { expectSame, mutateBytes, mutateText, pick, succeeds, survive } from "./mutate.ts";
 
-const MUTATIONS = 2000;
+const MUTATIONS = 5000;
 const NETWORK = smallNetwork(["conv1_1", "conv1_2", "conv2_1"], [2, 5, 3]);
-const ABSURD = [
-  "-1",
-  "0",
-  "1",
-  "0.5",
-  "1e300",
-  "4294967296",
-  "9007199254740991",
-  "9007199254740993",
-  "null",
-  '"7"',
-  "[]",
-];
-
-type Random = () => number;
-
-function pick<T>(random: Random, values: readonly T[]): T {
-  return values[Math.floor(random() * values.length)];
-}
-
-/** Changes a JSON text: a number becomes absurd, a character another, a list another's copy, or the end is lost. */
-function mutateText(text: string, random: Random): string {
-  const kind = random();
-  if (kind < 0.1) return text.slice(0, Math.floor(random() * text.length));
-  if (kind < 0.4) {
-    const at = Math.floor(random() * text.length);
-    return text.slice(0, at) + String.fromCharCode(32 + Math.floor(random() * 95)) + text.slice(at + 1);
-  }
-  const pattern = kind < 0.7 ? /\d+/g : /\[[^[\]]*\]/g;
-  const places = [...text.matchAll(pattern)];
-  const place = pick(random, places);
-  const replacement = kind < 0.7 ? pick(random, ABSURD) : pick(random, places)[0];
-  return text.slice(0, place.index) + replacement + text.slice(place.index + place[0].length);
-}
-
-/** Changes bytes: some are lost at the end, added, or one bit is flipped. */
-function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
-  const kind = random();
-  if (kind < 0.3) return bytes.slice(0, Math.floor(random() * bytes.length));
-  if (kind < 0.4) return new Uint8Array(Buffer.concat([bytes, new Uint8Array(1 + Math.floor(random() * 9))]));
-  const mutated = bytes.slice();
-  mutated[Math.floor(random() * bytes.length)] ^= 1 << Math.floor(random() * 8);
-  return mutated;
-}
-
-/** Whether the work was done; a WeightsError means no. Anything else is thrown. */
-async function succeeds(work: () => Promise<void>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    if (error instanceof WeightsError) return false;
-    throw error;
-  }
-}
-
-function expectSame(values: Float32Array, expected: Float32Array | undefined, name: string): void {
-  expect(expected, name).toBeDefined();
-  expect(Buffer.compare(bytesOf(values), bytesOf(expected ?? values)), name).toBe(0);
-}
-
-/** Runs all mutations; some must be refused and some harmless, or the mutations would be no test. */
-async function survive(mutate: (random: Random) => Promise<boolean>): Promise<void> {
-  let harmless = 0;
-  for (let seed = 0; seed < MUTATIONS; seed++) {
-    if (await mutate(seeded(seed))) harmless++;
-  }
-  expect(harmless).toBeGreaterThan(MUTATIONS / 50);
-  expect(harmless).toBeLessThan(MUTATIONS * 0.75);
-}
-
 describe("damaged safetensors files", () => {
   const parts = NETWORK.flatMap(({ name, outputs, inputs, weight, bias }) => [
     { name: `${name}.weight`, shape: [outputs, inputs, 3, 3], values: weight },
@@ -109,7 +38,7 @@ describe("damaged safetensors files", () => {
   }
 
   it("are refused or give the right tensors", async () => {
-    await survive(async (random) => {
+    await survive(MUTATIONS, async (random) => {
       const target = random();
       const newText = target < 0.6 ? mutateText(text, random) : text;
       const newData = target >= 0.6 && target < 0.8 ? mutateBytes(data, random) : data;
@@ -127,7 +56,7 @@ describe("damaged safetensors files", () => {
   });
 
   it("are refused or give a network of finite values", async () => {
-    await survive((random) => {
+    await survive(MUTATIONS, (random) => {
       const half = random() < 0.5;
       const file = half ? assemble(mutateText(text, random), data) : mutateBytes(assemble(text, data), random);
       return succeeds(async () => {
@@ -179,11 +108,11 @@ describe("damaged TensorFlow.js models", () => {
   }
 
   it("are refused or give the right convolutions when model.json is damaged", async () => {
-    await survive((random) => reads(mutateText(text, random), shards, [0, 1, 2]));
+    await survive(MUTATIONS, (random) => reads(mutateText(text, random), shards, [0, 1, 2]));
   });
 
   it("are refused when a shard is truncated or too long, and only its own group suffers from a flip", async () => {
-    await survive(async (random) => {
+    await survive(MUTATIONS, async (random) => {
       const shard = pick(random, Object.keys(shards));
       const mutated = mutateBytes(shards[shard], random);
       const others = [0, 1, 2].filter((group) => group !== Number(shard[5]));
