@@ -22,7 +22,7 @@ const notebooks = readdirSync(FOLDER)
 
 mkdirSync(CACHE, { recursive: true });
 const home = { ...process.env, HOME: CACHE };
-execFileSync("npx", ["deno", "jupyter", "--install"], { env: home, stdio: ["ignore", "ignore", "inherit"] });
+execFileSync("npx", ["deno", "jupyter", "--install", "--force"], { env: home, stdio: ["ignore", "ignore", "inherit"] });
 
 for (const name of notebooks) {
   const began = performance.now();
