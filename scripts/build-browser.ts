@@ -6,22 +6,12 @@
 import { type ModuleInfo, type Plugin, rolldown } from "rolldown";
 import { minify } from "terser";
 
-const LICENCE = "/*! nst-gpu, MIT */";
-
 const terser: Plugin = {
   name: "terser",
   async renderChunk(code) {
-    const compress = { passes: 3, ecma: 2020, unsafe_arrows: true } as const;
-    const { code: minified, map } = await minify(code, {
-      module: true,
-      ecma: 2020,
-      compress,
-      sourceMap: { asObject: true },
-    });
-    return {
-      code: `${LICENCE}\n${minified}`,
-      map: { ...(map as object), mappings: `;${(map as { mappings: string }).mappings}` } as never,
-    };
+    const compress = { passes: 4, ecma: 2020, unsafe_arrows: true, keep_fargs: false, pure_getters: true } as const;
+    const minified = await minify(code, { module: true, ecma: 2020, compress, sourceMap: { asObject: true } });
+    return { code: minified.code!, map: minified.map as never };
   },
 };
 

@@ -49,6 +49,6 @@ describe("the built package", () => {
   it("costs a page at most 45 KB, compressed as servers do, before what only some runs load", async () => {
     const files = ["index.js", "main.js"].map((name) => readFile(`${root}dist/browser/${name}`));
     const bytes = (await Promise.all(files)).map((file) => gzipSync(file, { level: 9 }).length);
-    expect(bytes[0] + bytes[1]).toBeLessThanOrEqual(45 * 1024);
+    expect(bytes[0] + bytes[1]).toBeLessThanOrEqual(45_000);
   });
 });

@@ -9,7 +9,7 @@ import { BROWSERS, warnIfSoftware } from "./adapter.ts";
 export * from "./adapter.ts";
 
 const REMEDY =
-  `WebGPU is in ${BROWSERS}; it may be switched off in the settings, together with hardware acceleration, or blocked ` +
+  `WebGPU is in ${BROWSERS}; it may be switched off in the settings or blocked ` +
   "for this GPU and driver: see chrome://gpu or about:support, and update the driver.";
 
 /** See {@link contract.requestAdapter}. */

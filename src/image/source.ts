@@ -43,8 +43,8 @@ function noAnswer(url: string | URL, error: unknown): ImageError {
   const { message, cause } = error as Error;
   const reason = cause instanceof Error && cause.message ? cause.message : message;
   return new ImageError(
-    `Cannot fetch ${quote(url)}: ${reason}. Check the address, the connection and, in a page, ` +
-      "that the server allows other origins (CORS).",
+    `Cannot fetch ${quote(url)}: ${reason}. Check the address and the connection, and in a browser ` +
+      "that the server allows this page to read it (CORS).",
     { cause: error },
   );
 }

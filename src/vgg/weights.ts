@@ -130,7 +130,7 @@ async function openTensors(file: RandomAccess): Promise<TensorFile> {
 /** What people are likely to pass instead, by its first characters. */
 const OTHER_FORMATS: readonly [RegExp, string][] = [
   [/^$/, "empty"],
-  [/^\x89HDF/, "a damaged HDF5 file, such as one that was transferred as text"],
+  [/^\x89HDF/, "a damaged HDF5 file"],
   [/^\s*</, "a web page: the address is not that of the file itself"],
   [/^version https/, "a Git LFS pointer: run git lfs pull"],
 ];
