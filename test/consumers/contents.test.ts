@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 describe("the tarball", () => {
   it("has the built files and their maps, the embedded network and the documents, and nothing else", () => {
-    const built = tarball.files.filter((path) => /^dist\/(browser|node)\/[\w-]+\.js(\.map)?$/.test(path));
+    const built = tarball.files.filter((path) => /^dist\/(browser|node)\/[\w.-]+\.js(\.map)?$/.test(path));
     expect(built).toEqual(expect.arrayContaining(["dist/browser/index.js", "dist/node/index.js", "dist/node/cli.js"]));
     expect(tarball.files.filter((path) => !built.includes(path)).sort()).toEqual([
       "CHANGELOG.md",
