@@ -168,8 +168,8 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
           image: async () => toPicture(await readShown(stage.result()), alpha),
           async draw(canvas) {
             const { values, factor } = stage.result();
-            const alpha = opacity?.storage?.buffer;
-            (await painter()).draw(canvas, { width, height, colors: values.storage!.buffer, factor, alpha });
+            const [colors, opacities] = [values.storage!.buffer, opacity?.storage?.buffer];
+            (await painter()).draw(canvas, { width, height, colors, factor, alpha: opacities });
           },
           change(changes) {
             settings = changeSettings(settings, validateChanges(changes));

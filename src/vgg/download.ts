@@ -29,6 +29,7 @@ export interface Patience {
   stall: number;
 }
 
+/** For servers far away: half a minute of pauses in all, and as long again for one that has fallen silent. */
 export const PATIENCE: Patience = { attempts: 6, pause: 1000, stall: 30_000 };
 
 /** What is to be downloaded. */
