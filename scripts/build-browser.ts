@@ -34,6 +34,8 @@ await bundle.write({
         debugName: "main",
         name: (id, context) => (isLoadedAtOnce(id, (module) => context.getModuleInfo(module)) ? "main" : null),
       },
+      // What the embedded network needs, in one file.
+      { name: "compact", test: /vgg\/(compact|float16)\.ts$|kernels\/expand-weights\.ts$/ },
     ],
   },
 });

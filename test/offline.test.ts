@@ -1,10 +1,14 @@
 /** The built package with every way to the network refused: what comes with it is enough. */
-import { readFile } from "node:fs/promises";
+import { cp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, expect, it } from "vitest";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadImage } from "../src/image/load.ts";
+import { launchChromium } from "./browser/chromium.ts";
+import { serve } from "./browser/serve.ts";
 import { folderWithImages } from "./cli/fake-host.ts";
-import { build, ROOT, run } from "./consumers/package.ts";
+import { installOffline } from "./consumers/offline-install.ts";
+import { build, pack, ROOT, run } from "./consumers/package.ts";
 
 /** Runs before the program: connections, name lookups and fetch throw and leave a mark, whoever may catch what they throw. */
 const GUARD = `
@@ -22,9 +26,9 @@ globalThis.fetch = globalThis.WebSocket = refuse;
 syncBuiltinESMExports();`;
 const PRELOAD = ["--import", `data:text/javascript,${encodeURIComponent(GUARD)}`];
 
-/** Runs Node in the package's folder with the guard, and gives its exit code and what it printed. */
-async function refusingNetwork(args: string[], env: Record<string, string> = {}) {
-  const options = { cwd: ROOT, env: { ...process.env, NST_CACHE: "", NST_WEIGHTS_URL: "", ...env } };
+/** Runs Node with the guard, by default in the package's folder, and gives its exit code and what it printed. */
+async function refusingNetwork(args: string[], env: Record<string, string> = {}, cwd = ROOT) {
+  const options = { cwd, env: { ...process.env, NST_CACHE: "", NST_WEIGHTS_URL: "", ...env } };
   const ended = run(process.execPath, [...PRELOAD, ...args], options).then((printed) => ({ code: 0, ...printed }));
   return ended.catch((error: { code: number; stdout: string; stderr: string }) => error);
 }
@@ -68,3 +72,73 @@ it("a network that is not installed is an error that says so, without an attempt
   expect(code).toBe(2);
   expect(stderr).toMatch(/^nst-gpu: vgg19 is not installed.*\(80 MB\): nst-gpu weights install vgg19/m);
 });
+
+describe("installed without a network into an empty folder", () => {
+  let folder: string;
+  let browser: Browser;
+  /** What Node paints there. */
+  let painted: string;
+
+  beforeAll(async () => {
+    // The software adapter, because there may be no GPU.
+    folder = await installOffline(await pack(), "@sparticuz/chromium");
+    await cp(join(ROOT, "test/consumers/offline"), folder, { recursive: true });
+    await cp(join(ROOT, "test/consumers/project/paint.js"), join(folder, "paint.js"));
+    for (const name of ["harbor.png", "swirls.png"]) await cp(join(ROOT, "examples/images", name), join(folder, name));
+    browser = await launchChromium("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost");
+  });
+  afterAll(async () => {
+    await browser?.close();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  it("it stylises a picture file in Node", async () => {
+    const script = `
+      import { stylize } from "./stylize.js";
+      console.log(await stylize({ adapter: "swiftshader", onWarning() {} }));`;
+    const ended = await refusingNetwork(evaluated(script), { NST_CACHE: join(folder, "cache") }, folder);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    painted = ended.stdout.trim();
+    expect(painted).toMatch(/^slim to relu4_2: 32x24 [0-9a-f]{64}$/);
+  });
+
+  it("it stylises the same picture in Chromium, which asks nobody but the page's own server", async () => {
+    const server = await serve(folder);
+    const { page, strangers, complaints } = await openGuarded(browser, server.url);
+    await page.goto(server.url);
+    await page.waitForFunction(() => document.querySelector("output")!.value !== "");
+    expect(await page.locator("output").textContent()).toBe(painted);
+    expect({ strangers, complaints }).toEqual({ strangers: [], complaints: [] });
+    await page.close();
+    await server.close();
+  });
+
+  it("the guard notices what a page asks of others", async () => {
+    const server = await serve(folder);
+    const { page, strangers } = await openGuarded(browser, server.url);
+    await page.goto(server.url, { waitUntil: "commit" });
+    const asked = ["https://example.com/fetched", "http://127.0.0.1:9/image.png"];
+    await page.evaluate(async ([address, image]) => {
+      await fetch(address).catch(() => {});
+      await new Promise((failed) => Object.assign(new Image(), { src: image, onerror: failed }));
+    }, asked);
+    expect(strangers).toEqual(asked);
+    await page.close();
+    await server.close();
+  });
+});
+
+/** A page that gets nothing but what is below an address. It collects what else was asked for, and what went wrong. */
+async function openGuarded(browser: Browser, url: string) {
+  const page = await browser.newPage();
+  const [strangers, complaints] = [[], []] as string[][];
+  await page.route("**/*", (route) => {
+    const asked = route.request().url();
+    if (asked.startsWith(url) || asked.startsWith("data:")) return route.continue();
+    strangers.push(asked);
+    return route.abort();
+  });
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  return { page, strangers, complaints };
+}

@@ -9,7 +9,7 @@ import { ShapeError } from "../errors.ts";
 import type { ConvolutionTile } from "../kernels/convolution.ts";
 import type { GramShape } from "../kernels/gram.ts";
 import type { Format } from "../kernels/half.ts";
-import { formatShape, sizeOf } from "../kernels/kernel.ts";
+import { formatShape, type Kernel, sizeOf } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { type Pointwise, pointwiseOf } from "../kernels/pointwise.ts";
 import type { Pooling } from "../kernels/pool.ts";
@@ -17,7 +17,11 @@ import type { ProductTile } from "../kernels/product.ts";
 import type { WinogradShape } from "../kernels/winograd.ts";
 import type { WinogradFilters } from "../kernels/winograd-filters.ts";
 
-/** The pointwise operations, by the name under which gradient.ts knows their derivative; "custom" has none. */
+/**
+ * The pointwise operations, by the name under which gradient.ts knows their derivative; "custom" has none.
+ *
+ * @category Pointwise operations
+ */
 export type PointwiseName =
   | "add"
   | "subtract"
@@ -40,7 +44,11 @@ export type PointwiseName =
   | "constant"
   | "custom";
 
-/** Dimensions, outermost first; a scalar has none. */
+/**
+ * Dimensions, outermost first; a scalar has none.
+ *
+ * @category Tensors
+ */
 export type Shape = readonly number[];
 
 /**
@@ -64,7 +72,7 @@ export type Operation =
   | { kind: "gram" }
   | { kind: "matmul"; transposeA: boolean; transposeB: boolean; tile?: ProductTile; epilogue?: Pointwise }
   | { kind: "sum"; keep: "channels" | "none" }
-  | { kind: "kernel"; wgsl: string; grid: readonly [number, number, number]; label: string; flops: number }
+  | ({ kind: "kernel" } & Pick<Kernel, "wgsl" | "grid" | "label" | "flops" | "uniforms">)
   // Made by expand.ts and fuse.ts:
   | { kind: "packWeights"; block: number; transposed: boolean }
   | { kind: "convolve"; stride: number; kernel: Shape; tile: ConvolutionTile; inPlace?: boolean; epilogue?: Pointwise }
@@ -100,19 +108,35 @@ export interface Runtime {
 let nextId = 0;
 let tracingDepth = 0;
 
-/** A float32 array of fixed shape: a node of a graph, and when it has storage, values on the GPU. */
+/**
+ * A float32 array of fixed shape, in row-major order: a node of a graph, and when it has storage, values on the GPU. Made by
+ * {@link tensor}, {@link variable} and the operations.
+ *
+ * @category Tensors
+ */
 export class Tensor {
+  /** A number that no other tensor has. */
   readonly id = nextId++;
   /** Name shown in plans and in error messages. */
   label = "";
-  /** How the values are stored, see formats.ts. */
+  /**
+   * How the values are stored, see formats.ts.
+   * @internal
+   */
   format: Format = "float32";
-  /** Where the values are, when they exist. */
+  /**
+   * Where the values are, when they exist.
+   * @internal
+   */
   storage: Storage | undefined;
 
+  /** @internal */
   constructor(
+    /** @internal */
     readonly operation: Operation,
+    /** @internal */
     readonly inputs: readonly Tensor[],
+    /** Dimensions, outermost first. */
     readonly shape: Shape,
   ) {}
 
@@ -121,13 +145,13 @@ export class Tensor {
     return sizeOf(this.shape);
   }
 
-  /** Memory that the values take. */
+  /** Memory that the values take, in bytes. */
   get bytes(): number {
     return this.format === "float32" ? 4 * this.size : 2 * this.size;
   }
 
   /**
-   * Reads the values from the GPU.
+   * Reads the values from the GPU, in row-major order, after all that was submitted before.
    * @throws {ShapeError} for a tensor of a traced graph, which has no values.
    */
   async read(): Promise<Float32Array> {
@@ -135,7 +159,10 @@ export class Tensor {
     return runtime.read(storage, this.size);
   }
 
-  /** Replaces the values. `data` has one number per element in row-major order. */
+  /**
+   * Replaces the values. `data` has one number per element in row-major order.
+   * @throws {ShapeError} when the number of values differs, or the tensor has none.
+   */
   write(data: Float32Array): void {
     const { runtime, storage } = this.stored("written");
     if (data.length !== this.size) {
@@ -152,6 +179,7 @@ export class Tensor {
     this.storage = undefined;
   }
 
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

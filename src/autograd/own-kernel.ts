@@ -6,7 +6,11 @@ import { apply, type Shape, type Tensor } from "./graph.ts";
 /** WebGPU's default number of storage buffers per shader stage, less the result. */
 const MAX_INPUTS = 7;
 
-/** A compute kernel for {@link applyKernel}, for fixed shapes. */
+/**
+ * A compute kernel for {@link applyKernel}, for fixed shapes.
+ *
+ * @category Kernels and algorithms
+ */
 export interface OwnKernel {
   /**
    * WGSL with an entry point `main`. The inputs are the bindings 0, 1, ... of group 0, `var<storage, read>`; the result is
@@ -30,6 +34,10 @@ export interface OwnKernel {
  * the device: the next reading throws.
  *
  * @example
+ * ```ts
+ * import { applyKernel, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
  * const x = tensor(device, [4], [1, 2, 3, 4]);
  * const reversed = applyKernel(
  *   {
@@ -45,10 +53,12 @@ export interface OwnKernel {
  *   [x],
  *   [4],
  * );
- * console.log(await reversed.read()); // 4, 3, 2, 1
- *
+ * console.log(await reversed.read()); // Float32Array(4) [ 4, 3, 2, 1 ]
+ * device.dispose();
+ * ```
  * @throws {InvalidOptionError} for a grid or a number of inputs that WebGPU does not have.
  * @throws {ShapeError} for a shape that is not of whole numbers from 1.
+ * @category Kernels and algorithms
  */
 export function applyKernel(kernel: OwnKernel, inputs: readonly Tensor[], shape: Shape): Tensor {
   const { wgsl, grid, label = "kernel", flops = 0 } = kernel;

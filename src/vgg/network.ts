@@ -11,7 +11,11 @@ import { type Architecture, compareDepth, layersOf } from "./architecture.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 import type { NetworkWeights } from "./weights.ts";
 
-/** How features are computed. VGG's own way is "max" and "zero". */
+/**
+ * How features are computed. VGG's own way is "max" and "zero", the default.
+ *
+ * @category Networks
+ */
 export interface FeatureOptions {
   pooling?: Pooling;
   padding?: PaddingMode;
@@ -19,7 +23,11 @@ export interface FeatureOptions {
   firstPadding?: PaddingMode;
 }
 
-/** Weights on a device, from conv1_1 to the deepest layer asked for. Made by {@link loadNetwork}. */
+/**
+ * Weights on a device, from conv1_1 to the deepest layer asked for. Made by {@link loadNetwork}.
+ *
+ * @category Networks
+ */
 export interface Network {
   architecture: Architecture;
   preprocessing: Preprocessing;
@@ -32,14 +40,26 @@ export interface Network {
 }
 
 /**
- * Uploads the convolutions that `layers` need.
+ * Uploads the convolutions that `layers` need. Weights that a file stores in 16 or 8 bits are uploaded so, and expanded to float32
+ * on the GPU.
  *
  * @example
- * const weights = await openNetworkWeights("vgg19.safetensors");
- * const network = await loadNetwork(device, weights, ["relu3_4"]);
- * const { relu3_4 } = features(network, image, ["relu3_4"]);
- * console.log(await relu3_4.read());
+ * ```ts
+ * import { features, loadImage, loadNetwork, openDevice, openNetworkWeights, resize, tensor, toPlanes } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const weights = await openNetworkWeights("slim");
+ * const network = await loadNetwork(device, weights, ["relu2_1"]);
+ * await weights.close();
+ * const { data } = resize(toPlanes(await loadImage("photo.jpg", "photo")), 48, 32);
+ * const { relu2_1 } = features(network, tensor(device, [3, 32, 48], data), ["relu2_1"]);
+ * console.log(relu2_1.shape, (await relu2_1.read()).length);
+ * device.dispose();
+ * ```
  * @throws {MissingLayerError} when the weights end before one of the layers.
+ * @throws {InvalidOptionError} when the architecture has no such layer.
+ * @throws {WeightsError} when the weights cannot be read.
+ * @category Networks
  */
 export async function loadNetwork(
   device: Device,
@@ -54,9 +74,13 @@ export async function loadNetwork(
   const { mean, std } = weights.preprocessing;
   for (const name of weights.layers) {
     if (compareDepth(name, deepest) > 0) break;
-    const { weight, bias, outputs, inputs, kernel } = await weights.convolution(name);
+    const { weight, bias, outputs, inputs, kernel } = await weights.convolution(name, "compact");
+    const shape = [outputs, inputs, kernel, kernel];
     convolutions.set(name, {
-      weight: tensor(device, [outputs, inputs, kernel, kernel], weight),
+      weight:
+        weight instanceof Float32Array
+          ? tensor(device, shape, weight)
+          : (await import("./compact.ts")).uploadCompact(device, shape, weight),
       bias: tensor(device, [outputs], bias),
     });
   }
@@ -75,14 +99,47 @@ export async function loadNetwork(
   return network;
 }
 
-/** From RGB in 0..255 [3, H, W] to the network's input: `(image scale - mean) / std`. */
+/**
+ * From RGB in 0..255 [3, H, W] to the network's input of the same shape: `(image scale - mean) / std`.
+ *
+ * @example
+ * ```ts
+ * import { loadNetwork, openDevice, openNetworkWeights, preprocess, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const weights = await openNetworkWeights("slim");
+ * const network = await loadNetwork(device, weights, ["relu1_1"]);
+ * await weights.close();
+ * const input = preprocess(network, tensor(device, [3, 1, 1], [255, 128, 0]));
+ * console.log(weights.preprocessing, await input.read());
+ * device.dispose();
+ * ```
+ * @category Networks
+ */
 export function preprocess({ preprocessing, mean, std }: Network, image: Tensor): Tensor {
   const scaled = preprocessing.scale === 1 ? image : scale(image, preprocessing.scale);
   const centered = subtract(scaled, mean);
   return preprocessing.std.every((value) => value === 1) ? centered : divide(centered, std);
 }
 
-/** The reverse of {@link preprocess}. */
+/**
+ * The reverse of {@link preprocess}: from the network's input [3, H, W] to RGB in 0..255.
+ *
+ * @example
+ * ```ts
+ * import { deprocess, loadNetwork, openDevice, openNetworkWeights, preprocess, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const weights = await openNetworkWeights("slim");
+ * const network = await loadNetwork(device, weights, ["relu1_1"]);
+ * await weights.close();
+ * const image = tensor(device, [3, 1, 1], [255, 128, 0]);
+ * const same = await deprocess(network, preprocess(network, image)).read();
+ * console.log(same.map(Math.round)); // Float32Array(3) [ 255, 128, 0 ]
+ * device.dispose();
+ * ```
+ * @category Networks
+ */
 export function deprocess({ preprocessing, mean, std }: Network, input: Tensor): Tensor {
   return scale(add(multiply(input, std), mean), 1 / preprocessing.scale);
 }
@@ -93,7 +150,25 @@ export function deprocess({ preprocessing, mean, std }: Network, input: Tensor):
  *
  * Called outside of `compile`, every layer on the way stays in memory until the device is disposed.
  *
+ * @example
+ * ```ts
+ * import { compile, features, gram, loadNetwork, openDevice, openNetworkWeights, variable } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const weights = await openNetworkWeights("slim");
+ * const network = await loadNetwork(device, weights, ["relu2_1"]);
+ * await weights.close();
+ * const image = variable(device, [3, 32, 48], new Float32Array(3 * 32 * 48).fill(127.5));
+ * const program = await compile(device, () => {
+ *   const { relu1_1, relu2_1 } = features(network, image, ["relu1_1", "relu2_1"], { pooling: "average" });
+ *   return { results: { shallow: gram(relu1_1), deep: gram(relu2_1) } };
+ * });
+ * program.run();
+ * console.log(program.results.deep.shape, await program.results.deep.read());
+ * device.dispose();
+ * ```
  * @throws {ShapeError} when the image is too small for the poolings before the deepest layer.
+ * @category Networks
  */
 export function features<Name extends string>(
   network: Network,

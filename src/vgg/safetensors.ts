@@ -4,8 +4,8 @@
  * checked as a whole when the file is opened; tensors are read one by one.
  */
 import { ShapeError, WeightsError } from "../errors.ts";
+import type { CompactTensor } from "./compact.ts";
 import type { RandomAccess } from "./files.ts";
-import { decodeFloats, FLOAT_SIZES, type FloatType } from "./float16.ts";
 import { isObject, isSizes, parseJsonObject } from "./json.ts";
 
 /** A file of named tensors, whatever its format. All values come as float32. */
@@ -16,19 +16,17 @@ export interface TensorFile {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Values in row-major order. Throws WeightsError if there is no such tensor or it cannot be read. */
   read(name: string): Promise<Float32Array>;
+  /** The same, but values that can be expanded on the GPU are left as they are stored. Formats without it have none. */
+  readCompact?(name: string): Promise<Float32Array | CompactTensor>;
   /** Releases what was opened. */
   close(): Promise<void>;
 }
 
 /** Bytes per value of the dtypes that can be read, and of others that may lie between them. */
 const SIZES: Readonly<Record<string, number>> = {
-  ...FLOAT_SIZES,
-  I8: 1,
+  ...{ F64: 8, F32: 4, F16: 2, BF16: 2, I8: 1 },
   ...{ I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, U16: 2, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
 };
-
-/** How integers become values, see compact.ts. */
-const COMPACT: Readonly<Record<string, "expandScaled" | "expandPalette">> = { I8: "expandScaled", U8: "expandPalette" };
 
 /** The header of a VGG has 3 kB; an absurd length must not be read into memory. */
 const MAX_HEADER = 2 ** 20;
@@ -65,25 +63,34 @@ export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
   checkLayout(file, entries, file.size - dataStart);
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
 
-  async function read(name: string): Promise<Float32Array> {
+  async function readCompact(name: string): Promise<Float32Array | CompactTensor> {
     const entry = byName.get(name);
     if (entry === undefined) throw malformed(file, `it has no tensor ${name}`);
     const bytes = await file.read(dataStart + entry.begin, entry.end - entry.begin);
     const { dtype, shape } = entry;
+    // A copy, because typed arrays need aligned bytes; GPUs and all platforms with WebGPU are little-endian.
+    if (dtype === "F32") return new Float32Array(new Uint8Array(bytes).buffer);
     // Loaded only where it is used: pages download less.
-    const expand = COMPACT[dtype] && (await import("./compact.ts"))[COMPACT[dtype]];
-    if (!expand) return decode(file, entry, bytes);
+    const { decodeTensor } = await import("./compact.ts");
     const stem = name.replace(/\.[^.]*$/, "");
-    const beside = (other: string) => (COMPACT[byName.get(other)?.dtype ?? "I8"] ? undefined : read(other));
-    return expand(bytes, shape, stem, beside).catch((cause) => {
+    const beside = (other: string) => (/^[IU]8$/.test(byName.get(other)?.dtype ?? "I8") ? undefined : read(other));
+    const values = await decodeTensor(dtype, bytes, shape[0], stem, beside).catch((cause) => {
       throw malformed(file, `${name} is ${dtype}, but ${cause.message}`, cause);
     });
+    if (values) return values;
+    throw new WeightsError(`${file.name}: ${name} is ${dtype}. Convert it to F32, F16 or BF16.`);
+  }
+
+  async function read(name: string): Promise<Float32Array> {
+    const values = await readCompact(name);
+    return values instanceof Float32Array ? values : (await import("./compact.ts")).expandCompact(values);
   }
 
   return {
     metadata: metadata as Record<string, string>,
     shapes: new Map(entries.map((entry) => [entry.name, entry.shape])),
     read,
+    readCompact,
     close: () => file.close(),
   };
 }
@@ -124,15 +131,6 @@ function checkLayout(file: RandomAccess, entries: readonly Entry[], dataLength: 
   if (position !== dataLength) {
     throw malformed(file, `its header describes ${position} bytes of data, but ${dataLength} follow it`);
   }
-}
-
-function decode(file: RandomAccess, { name, dtype }: Entry, bytes: Uint8Array): Float32Array {
-  if (isFloatType(dtype)) return decodeFloats(bytes, dtype);
-  throw new WeightsError(`${file.name}: ${name} is ${dtype}. Convert it to F32, F16 or BF16.`);
-}
-
-function isFloatType(dtype: string): dtype is FloatType {
-  return Object.hasOwn(FLOAT_SIZES, dtype);
 }
 
 /** A tensor to be written: the array type must fit the dtype (`Uint16Array` bit patterns for F16 and BF16). */

@@ -5,12 +5,17 @@
 import { embeddedWeights, openBytes } from "#files";
 import { MissingLayerError, WeightsError } from "../errors.ts";
 import { type Architecture, compareDepth, convolutionNames, parseLayerName } from "./architecture.ts";
+import type { CompactTensor } from "./compact.ts";
 import type { BytesSource, OpenOptions, RandomAccess } from "./files.ts";
 import { recognize } from "./naming.ts";
 import { CAFFE, type Preprocessing, preprocessingOf, TORCHVISION } from "./preprocessing.ts";
 import { openSafetensors, type TensorFile } from "./safetensors.ts";
 
-/** The parameters of one 3x3 convolution. */
+/**
+ * The parameters of one 3x3 convolution.
+ *
+ * @category Networks
+ */
 export interface Convolution {
   /** `[outputs, inputs, 3, 3]` (OIHW), to be slid over the input without being flipped. Inputs of conv1_1 are RGB. */
   weight: Float32Array;
@@ -21,16 +26,27 @@ export interface Convolution {
   kernel: 3;
 }
 
+/** A convolution whose weight may be left as the file stores it, in 16 or 8 bits. */
+export type CompactConvolution = Omit<Convolution, "weight"> & { weight: Float32Array | CompactTensor };
+
 const POOLINGS = ["max", "average"] as const;
 const PADDINGS = ["zero", "replicate", "reflect", "circular"] as const;
 
-/** Pooling and padding that the network was made for; VGG's own are `"max"` and `"zero"`. */
+/**
+ * Pooling and padding that the network was made for; VGG's own are `"max"` and `"zero"`.
+ *
+ * @category Networks
+ */
 export interface Recommended {
   pooling: (typeof POOLINGS)[number];
   padding: (typeof PADDINGS)[number];
 }
 
-/** An open weight file, checked: convolutions from conv1_1 on without gap, each taking what the one before it gives. */
+/**
+ * An open weight file, checked: convolutions from conv1_1 on without gap, each taking what the one before it gives.
+ *
+ * @category Networks
+ */
 export interface NetworkWeights {
   architecture: Architecture;
   /** The convolutions in the file, in order, from conv1_1 on. */
@@ -49,11 +65,16 @@ export interface NetworkWeights {
   /**
    * Reads a convolution, such as `"conv1_1"` (or `"relu1_1"`).
    *
-   * @throws InvalidOptionError if the architecture has no such layer.
-   * @throws MissingLayerError if the file ends before it.
-   * @throws WeightsError if its values cannot be read or are not finite.
+   * @throws {InvalidOptionError} if the architecture has no such layer.
+   * @throws {MissingLayerError} if the file ends before it.
+   * @throws {WeightsError} if its values cannot be read or are not finite.
    */
   convolution(name: string): Promise<Convolution>;
+  /**
+   * The same, but a weight that can be expanded on the GPU is left as the file stores it, as `loadNetwork` wants it.
+   * @internal
+   */
+  convolution(name: string, form: "compact"): Promise<CompactConvolution>;
   /** Releases the file. */
   close(): Promise<void>;
 }
@@ -65,19 +86,25 @@ export interface NetworkWeights {
  * end after any convolution, and the widths may be any. Only its header is read; the convolutions are read when asked for.
  *
  * Metadata of a safetensors file may say `architecture` (`vgg16`, `vgg19`, or one of them with a suffix like `-slim`),
- * `preprocessing` (see {@link preprocessingOf}; without it torchvision's names mean torchvision's preprocessing and all
+ * `preprocessing` (weights/README.md has its forms; without it torchvision's names mean torchvision's preprocessing and all
  * others that of the original VGG), `pooling` and `padding`.
  *
  * @param source `"slim"`, the network that comes with this package; the name of an official one (`"vgg19"`, `"vgg16"`,
  * `"vgg19-torchvision"`, `"vgg16-torchvision"`), which is downloaded at its first use and kept; or the path, URL or bytes of a
  * weight file. A text without any of `. / \ :` is a name.
- * @throws WeightsError if the file is missing, unreadable, malformed or no VGG.
- * @throws DownloadError if a network cannot be downloaded, or must not be.
+ * @throws {WeightsError} if the file is missing, unreadable, malformed or no VGG.
+ * @throws {DownloadError} if a network cannot be downloaded, or must not be.
  * @example
- * const weights = await openNetworkWeights("vgg19.safetensors");
- * console.log(weights.deepest, weights.preprocessing.order); // "relu3_4", "BGR"
- * const { weight, bias, outputs } = await weights.convolution("conv1_1");
+ * ```ts
+ * import { openNetworkWeights } from "nst-gpu";
+ *
+ * const weights = await openNetworkWeights("network.safetensors");
+ * console.log(weights.architecture, weights.deepest); // vgg19 relu4_2
+ * const { weight, bias, inputs, outputs } = await weights.convolution("conv1_1");
+ * console.log(inputs, outputs, weight.length === 9 * inputs * outputs, bias.length === outputs); // 3 16 true true
  * await weights.close();
+ * ```
+ * @category Networks
  */
 export async function openNetworkWeights(
   source: BytesSource | "slim" = "slim",
@@ -156,13 +183,27 @@ export function networkOf(tensors: TensorFile, file: string): NetworkWeights {
     throw new MissingLayerError(message, standard, deepest);
   }
 
-  async function readFinite(name: string): Promise<Float32Array> {
-    const values = await tensors.read(names.get(name) ?? name);
+  async function readFinite<Values extends Float32Array | CompactTensor>(
+    name: string,
+    read: (name: string) => Promise<Values>,
+  ): Promise<Values> {
+    const values = await read(names.get(name) ?? name);
+    if (!(values instanceof Float32Array)) return values; // which its reader has checked
     const index = values.findIndex((value) => !Number.isFinite(value));
     if (index < 0) return values;
     throw new WeightsError(
       `${file}: ${name} has the value ${values[index]} at ${index}. Download or convert it again.`,
     );
+  }
+
+  async function readConvolution(name: string, form?: "compact"): Promise<CompactConvolution> {
+    const convolution = layer(name).replace("relu", "conv");
+    const outputs = channels[convolution];
+    const weight = await readFinite(`${convolution}.weight`, (form && tensors.readCompact) ?? tensors.read);
+    const values = weight instanceof Float32Array ? weight : weight.data;
+    if (convolution === "conv1_1" && preprocessing.order === "BGR") swapRedAndBlue(values);
+    const bias = await readFinite(`${convolution}.bias`, tensors.read);
+    return { weight, bias, outputs, inputs: values.length / (9 * outputs), kernel: 3 };
   }
 
   return {
@@ -174,14 +215,7 @@ export function networkOf(tensors: TensorFile, file: string): NetworkWeights {
     recommended: recommendedBy(metadata, file),
     metadata,
     layer,
-    async convolution(name) {
-      const convolution = layer(name).replace("relu", "conv");
-      const outputs = channels[convolution];
-      const weight = await readFinite(`${convolution}.weight`);
-      if (convolution === "conv1_1" && preprocessing.order === "BGR") swapRedAndBlue(weight);
-      const bias = await readFinite(`${convolution}.bias`);
-      return { weight, bias, outputs, inputs: weight.length / (9 * outputs), kernel: 3 };
-    },
+    convolution: readConvolution as NetworkWeights["convolution"],
     close: () => tensors.close(),
   };
 }
@@ -230,7 +264,7 @@ function oneOf<Word extends string>(words: readonly Word[], found: string, what:
 }
 
 /** Exchanges input channels 0 and 2 of conv1_1, in place. */
-function swapRedAndBlue(weight: Float32Array): void {
+function swapRedAndBlue(weight: Float32Array | CompactTensor["data"]): void {
   for (let output = 0; output < weight.length; output += 27) {
     const red = weight.slice(output, output + 9);
     weight.copyWithin(output, output + 18, output + 27);

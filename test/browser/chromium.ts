@@ -28,15 +28,15 @@ const FLAGS = [
   "--use-fake-ui-for-media-stream",
 ];
 
-/** Starts it. The caller closes it. */
-export async function launchChromium(): Promise<Browser> {
+/** Starts it, with flags besides its own. The caller closes it. */
+export async function launchChromium(...flags: string[]): Promise<Browser> {
   const folder = await unpacked();
   // Vulkan's variables may name another driver, for Node's tests; Chromium brings its own.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VK_"));
   const libraries = [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
   return chromium.launch({
     executablePath: join(folder, "chromium"),
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     env: { ...Object.fromEntries(inherited), LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: join(folder, "fonts.conf") },
   });
 }

@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { poolMaskKernel, signMaskKernel } from "../../src/kernels/bits.ts";
 import { convolutionKernel } from "../../src/kernels/convolution.ts";
 import { convolutionWeightGradientKernel } from "../../src/kernels/convolution-weight-gradient.ts";
+import { expandWeightsKernel } from "../../src/kernels/expand-weights.ts";
 import { gramKernel, gramPanelsKernel } from "../../src/kernels/gram.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { matmulKernel } from "../../src/kernels/matrix.ts";
@@ -78,6 +79,10 @@ const kernels: Record<string, Kernel> = {
   "winograd-output-pixels": winogradOutputKernel(winograd(2, 7, "zero"), 1, mask),
   "pack-weights": packWeightsKernel([6, 3, 3, 3], 4, false),
   "pack-weights-transposed": packWeightsKernel([6, 3, 3, 3], 4, true),
+  "expand-weights-float16": expandWeightsKernel("F16", 135, 27),
+  "expand-weights-bfloat16": expandWeightsKernel("BF16", 135, 27),
+  "expand-weights-integers": expandWeightsKernel("I8", 135, 27),
+  "expand-weights-palette": expandWeightsKernel("U8", 135, 27),
   "pad-zero": padKernel(image, { mode: "zero", ...sides }),
   "pad-replicate": padKernel(image, { mode: "replicate", ...sides }, relu),
   "pad-gradient-reflect": padGradientKernel(image, { mode: "reflect", ...sides, extraColumns: 0 }),
