@@ -5,40 +5,72 @@
  * An aborted call is the exception: it rejects with `signal.reason`, as `fetch` does.
  */
 
-/** Base class of all errors that this library throws on purpose. */
+/**
+ * Base class of all errors that this library throws on purpose.
+ *
+ * @category Errors
+ */
 export class NstError extends Error {
   override name = "NstError";
 }
 
-/** An option, operation argument or command-line flag that is unknown, of the wrong type, or out of its range. */
+/**
+ * An option, operation argument or command-line flag that is unknown, of the wrong type, or out of its range.
+ *
+ * @category Errors
+ */
 export class InvalidOptionError extends NstError {
   override name = "InvalidOptionError";
 }
 
-/** Tensor shapes that do not fit together in an operation. */
+/**
+ * Tensor shapes that do not fit together in an operation.
+ *
+ * @category Errors
+ */
 export class ShapeError extends NstError {
   override name = "ShapeError";
 }
 
-/** An image that cannot be found, read, decoded, or is too small, too large, truncated or no image at all. */
+/**
+ * An image that cannot be found, read, decoded, or is too small, too large, truncated or no image at all.
+ *
+ * @category Errors
+ */
 export class ImageError extends NstError {
   override name = "ImageError";
 }
 
-/** A result that cannot be written: unknown extension, existing file, missing folder, no space. */
+/**
+ * A result that cannot be written: unknown extension, existing file, missing folder, no space.
+ *
+ * @category Errors
+ */
 export class OutputError extends NstError {
   override name = "OutputError";
 }
 
-/** A weight file that cannot be found or read, or that is malformed. */
+/**
+ * A weight file that cannot be found or read, or that is malformed.
+ *
+ * @category Errors
+ */
 export class WeightsError extends NstError {
   override name = "WeightsError";
 }
 
-/** Why a download failed, see {@link DownloadError}. */
+/**
+ * Why a download failed, see {@link DownloadError}.
+ *
+ * @category Errors
+ */
 export type DownloadFailure = "offline" | "refused" | "connection" | "stalled" | "size" | "hash" | "space";
 
-/** The weights of a network that was asked for by name could not be downloaded. */
+/**
+ * The weights of a network that was asked for by name could not be downloaded.
+ *
+ * @category Errors
+ */
 export class DownloadError extends WeightsError {
   override name = "DownloadError";
   constructor(
@@ -57,7 +89,11 @@ export class DownloadError extends WeightsError {
   }
 }
 
-/** A layer that was asked for lies beyond the deepest layer that the network's weights contain. */
+/**
+ * A layer that was asked for lies beyond the deepest layer that the network's weights contain.
+ *
+ * @category Errors
+ */
 export class MissingLayerError extends WeightsError {
   override name = "MissingLayerError";
   constructor(
@@ -71,12 +107,20 @@ export class MissingLayerError extends WeightsError {
   }
 }
 
-/** No WebGPU adapter was found, or none of the name asked for. */
+/**
+ * No WebGPU adapter was found, or none of the name asked for.
+ *
+ * @category Errors
+ */
 export class NoAdapterError extends NstError {
   override name = "NoAdapterError";
 }
 
-/** A tensor needs more than the device allows; checked before anything is allocated. */
+/**
+ * A tensor needs more than the device allows; checked before anything is allocated.
+ *
+ * @category Errors
+ */
 export class LimitExceededError extends NstError {
   override name = "LimitExceededError";
   constructor(
@@ -94,22 +138,38 @@ export class LimitExceededError extends NstError {
   }
 }
 
-/** The device has no memory left for the planned buffers. Nothing was computed. */
+/**
+ * The device has no memory left for the planned buffers. Nothing was computed.
+ *
+ * @category Errors
+ */
 export class OutOfMemoryError extends NstError {
   override name = "OutOfMemoryError";
 }
 
-/** The GPU device was lost: driver reset, unplugged, or destroyed by someone else. */
+/**
+ * The GPU device was lost: driver reset, unplugged, or destroyed by someone else.
+ *
+ * @category Errors
+ */
 export class DeviceLostError extends NstError {
   override name = "DeviceLostError";
 }
 
-/** WebGPU refused a shader or a command. A mistake in a kernel, never in the caller's images. */
+/**
+ * WebGPU refused a shader or a command. A mistake in a kernel, never in the caller's images.
+ *
+ * @category Errors
+ */
 export class KernelError extends NstError {
   override name = "KernelError";
 }
 
-/** The loss became NaN or infinite and stayed so after falling back to the last good image. */
+/**
+ * The loss became NaN or infinite and stayed so after falling back to the last good image.
+ *
+ * @category Errors
+ */
 export class NotFiniteError extends NstError {
   override name = "NotFiniteError";
   constructor(

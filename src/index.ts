@@ -1,4 +1,9 @@
-/** nst-gpu: neural style transfer on WebGPU. What users import, and nothing else. */
+/**
+ * What `import ... from "nst-gpu"` gives. Begin with {@link styleTransfer}; everything below it is there for losses, networks and
+ * kernels of your own.
+ *
+ * @module nst-gpu
+ */
 
 // Devices and tensors.
 export { type AdapterReport, listAdapters } from "#gpu";
@@ -12,6 +17,7 @@ export {
   candidates as convolutionAlgorithms,
 } from "./autograd/algorithms.ts";
 export { type CompileOptions, compile, type Traced } from "./autograd/compile.ts";
+export type { Step as ProgramStep } from "./autograd/execution.ts";
 export { grad, valueAndGrad } from "./autograd/grad.ts";
 export { gradients } from "./autograd/gradient.ts";
 export type { PointwiseName, Shape, Tensor } from "./autograd/graph.ts";
@@ -38,6 +44,7 @@ export {
   upsampleNearest,
 } from "./autograd/operations.ts";
 export { applyKernel, type OwnKernel } from "./autograd/own-kernel.ts";
+export type { Life, Place, Plan } from "./autograd/plan.ts";
 export * from "./autograd/pointwise.ts";
 export type { DispatchTime } from "./autograd/profile.ts";
 export type { Program } from "./autograd/program.ts";
@@ -51,13 +58,27 @@ export { alphaPlane, toPicture, toPlanes } from "./image/convert.ts";
 export { loadImage } from "./image/load.ts";
 export type { DrawableImage, ImageSource, Picture, Planes } from "./image/picture.ts";
 export { fitSize, resize } from "./image/resize.ts";
-export { sideBySide } from "./image/sheet.ts";
+export { type SheetOptions, sideBySide } from "./image/sheet.ts";
+export type { ConvolutionTile, TileTarget } from "./kernels/convolution.ts";
+export type { Kernel } from "./kernels/kernel.ts";
+export type { Padding, PaddingMode } from "./kernels/pad.ts";
+export type { Pooling } from "./kernels/pool.ts";
+export type { ProductTile } from "./kernels/product.ts";
+export type { WinogradShape } from "./kernels/winograd.ts";
 // The objective and what minimises it.
-export { type ObjectiveSettings, objective, type Target, type Targets, type Terms } from "./nst/objective.ts";
-export { adam } from "./nst/optimizers/adam.ts";
-export { gradientDescent } from "./nst/optimizers/gradient-descent.ts";
-export { lbfgs } from "./nst/optimizers/lbfgs.ts";
-export type { Assignments, Momentum, Optimizer } from "./nst/optimizers/optimizer.ts";
+export {
+  type ObjectiveForm,
+  type ObjectiveSettings,
+  objective,
+  type Target,
+  type Targets,
+  type Terms,
+  type TotalVariation,
+} from "./nst/objective.ts";
+export { type AdamSettings, adam } from "./nst/optimizers/adam.ts";
+export { type GradientDescentSettings, gradientDescent } from "./nst/optimizers/gradient-descent.ts";
+export { type LbfgsSettings, lbfgs } from "./nst/optimizers/lbfgs.ts";
+export type { Assignments, Momentum, Optimizer, Range } from "./nst/optimizers/optimizer.ts";
 export type {
   AdamOptions,
   Changes,
@@ -74,12 +95,14 @@ export type {
 } from "./nst/options.ts";
 export { PRESET_TABLE as presets, type Preset } from "./nst/presets.ts";
 export type { SaveOptions, StyleTransferResult } from "./nst/result.ts";
+export type { Color, Noise } from "./nst/start.ts";
 // Style transfer.
 export { styleTransfer } from "./nst/style-transfer.ts";
 export { computeTargets, type WeightedStyle } from "./nst/targets.ts";
 // VGG.
 export { ARCHITECTURES, type Architecture, layerNames } from "./vgg/architecture.ts";
 export type { DownloadProgress } from "./vgg/download.ts";
+export type { BytesSource, OpenOptions } from "./vgg/files.ts";
 export {
   deprocess,
   type FeatureOptions,
@@ -89,4 +112,4 @@ export {
   preprocess,
 } from "./vgg/network.ts";
 export type { Preprocessing } from "./vgg/preprocessing.ts";
-export { type NetworkWeights, openNetworkWeights } from "./vgg/weights.ts";
+export { type Convolution, type NetworkWeights, openNetworkWeights, type Recommended } from "./vgg/weights.ts";

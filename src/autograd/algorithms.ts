@@ -5,7 +5,11 @@ import type { Padding } from "../kernels/pad.ts";
 import { chooseProductTile, type ProductTile, panelColumns } from "../kernels/product.ts";
 import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
 
-/** A convolution, forward or backward, as the choice sees it. */
+/**
+ * A convolution, forward or backward, as the choice sees it. Sizes are in pixels; `kernel` is [height, width].
+ *
+ * @category Kernels and algorithms
+ */
 export interface ConvolutionLayer {
   inputs: number;
   inputHeight: number;
@@ -18,7 +22,11 @@ export interface ConvolutionLayer {
   padding: Padding;
 }
 
-/** The direct kernel, or Winograd's with its shape and the tile of its products. */
+/**
+ * The direct kernel, or Winograd's (Lavin and Gray 2016) with its shape and the tile of its products.
+ *
+ * @category Kernels and algorithms
+ */
 export type ConvolutionAlgorithm =
   | { kind: "direct"; tile: ConvolutionTile }
   | { kind: "winograd"; shape: WinogradShape; tile: ProductTile };
@@ -29,7 +37,11 @@ export function targetOf({ isSoftware, gpu }: Device): TileTarget {
   return gpu.adapterInfo.architecture === "swiftshader" ? "swiftshader" : "cpu";
 }
 
-/** Chooses for each layer of a program. */
+/**
+ * Chooses for each layer of a program, see {@link CompileOptions.convolution}.
+ *
+ * @category Kernels and algorithms
+ */
 export type ChooseConvolution = (layer: ConvolutionLayer, target: TileTarget) => ConvolutionAlgorithm;
 
 /** Most that the two tensors between the steps of Winograd's algorithm may take, in bytes: larger layers are cut into chunks. */
@@ -110,7 +122,18 @@ export function chooseConvolution(layer: ConvolutionLayer, target: TileTarget): 
  * Every algorithm that can compute a layer: the direct kernel first, then Winograd's where they can, F(2x2, 3x3) and F(4x4, 3x3).
  *
  * @example
+ * ```ts
+ * import { compile, conv2d, convolutionAlgorithms, openDevice, variable } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = variable(device, [3, 16, 16]);
+ * const weight = variable(device, [8, 3, 3, 3]);
+ * const trace = () => ({ results: { features: conv2d(image, weight, { padding: 1 }) } });
  * const direct = await compile(device, trace, { convolution: (layer, target) => convolutionAlgorithms(layer, target)[0] });
+ * console.log(direct.describe());
+ * device.dispose();
+ * ```
+ * @category Kernels and algorithms
  */
 export function candidates(layer: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm[] {
   const all = [direct(layer, target)];

@@ -15,7 +15,11 @@ import { type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
 import { unrollWinograd } from "./winograd.ts";
 
-/** What a traced function returns. */
+/**
+ * What a traced function returns.
+ *
+ * @category Gradients and programs
+ */
 export interface Traced {
   /** Tensors to keep after each run, readable through {@link Program.results}. */
   results?: Readonly<Record<string, Tensor>>;
@@ -23,7 +27,11 @@ export interface Traced {
   assign?: readonly (readonly [variable: Tensor, value: Tensor])[];
 }
 
-/** Options of {@link compile}. */
+/**
+ * Options of {@link compile}.
+ *
+ * @category Gradients and programs
+ */
 export interface CompileOptions {
   /** Name in messages, default "program". */
   label?: string;
@@ -32,7 +40,7 @@ export interface CompileOptions {
    * calls `ring[0]` is `ring[1]` in run r + 1. A history needs no copying this way.
    */
   rings?: readonly (readonly Tensor[])[];
-  /** Chooses the algorithm of each convolution. Default: what was measured on a device that tunes, else {@link chooseConvolution}. */
+  /** Chooses the algorithm of each convolution. Default: what was measured on a device that tunes, else the cheapest by an estimate. */
   convolution?: ChooseConvolution;
 }
 
@@ -40,19 +48,26 @@ export interface CompileOptions {
  * Compiles a function over variables and constants. It is called once, with operations building a graph.
  *
  * @example
- * const x = variable(device, [2], [3, 4]);
+ * ```ts
+ * import { compile, gradients, openDevice, scale, square, subtract, sum, variable } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = variable(device, [2], [4, 8]);
  * const program = await compile(device, () => {
  *   const loss = sum(square(x));
  *   const [slope] = gradients(loss, [x]);
- *   return { results: { loss }, assign: [[x, subtract(x, scale(slope, 0.1))]] };
+ *   return { results: { loss }, assign: [[x, subtract(x, scale(slope, 0.25))]] };
  * });
- * for (let step = 0; step < 10; step++) program.run();
- * console.log(await program.results.loss.read(), await x.read());
+ * for (let step = 0; step < 2; step++) program.run();
+ * console.log(await program.results.loss.read(), await x.read()); // Float32Array(1) [ 20 ] Float32Array(2) [ 1, 2 ]
  * program.dispose();
- *
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when an assignment is to no variable, or of another shape.
  * @throws {LimitExceededError} before anything is allocated, when a tensor is larger than the device allows.
  * @throws {OutOfMemoryError} when the planned buffers cannot be allocated.
  * @throws {KernelError} when a formula of the caller's own does not compile.
+ * @category Gradients and programs
  */
 export async function compile(device: Device, trace: () => Traced, options: CompileOptions = {}): Promise<Program> {
   const { results = {}, assign = [] } = tracing(trace);

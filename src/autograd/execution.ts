@@ -13,7 +13,11 @@ export interface Dispatch {
   flops: number;
 }
 
-/** A node, its kernel, and where its result is written. */
+/**
+ * A dispatch of a program: the kernel, and the tensor that it computes.
+ *
+ * @category Gradients and programs
+ */
 export interface Step {
   tensor: Tensor;
   kernel: Kernel;

@@ -7,11 +7,17 @@ import { isTracing, stored, type Tensor, tracing } from "./graph.ts";
  * The function that computes the gradients of a scalar function with respect to each of its arguments.
  *
  * @example
+ * ```ts
+ * import { grad, openDevice, square, sum, tensor } from "nst-gpu";
+ *
  * const device = await openDevice();
  * const x = tensor(device, [3], [1, 2, 3]);
  * const [slope] = grad((x) => sum(square(x)))(x);
- * console.log(await slope.read()); // 2, 4, 6
+ * console.log(await slope.read()); // Float32Array(3) [ 2, 4, 6 ]
+ * device.dispose();
+ * ```
  * @throws {ShapeError} when the function's value is no scalar.
+ * @category Gradients and programs
  */
 export function grad(f: (...x: Tensor[]) => Tensor): (...x: Tensor[]) => Tensor[] {
   return (...x) => differentiated(f, x, 1);
@@ -21,7 +27,17 @@ export function grad(f: (...x: Tensor[]) => Tensor): (...x: Tensor[]) => Tensor[
  * As {@link grad}, with the function's value before the gradients.
  *
  * @example
+ * ```ts
+ * import { openDevice, square, sum, tensor, valueAndGrad } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [1, 2, 3]);
  * const [value, slope] = valueAndGrad((x) => sum(square(x)))(x);
+ * console.log(await value.read(), await slope.read()); // Float32Array(1) [ 14 ] Float32Array(3) [ 2, 4, 6 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the function's value is no scalar.
+ * @category Gradients and programs
  */
 export function valueAndGrad(f: (...x: Tensor[]) => Tensor): (...x: Tensor[]) => Tensor[] {
   return (...x) => differentiated(f, x, 0);

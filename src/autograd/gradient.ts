@@ -147,12 +147,22 @@ function unbroadcast(g: Tensor, input: Tensor): Tensor {
  * 2018, section 3.2: reverse accumulation). A tensor that `loss` does not depend on has gradient 0.
  *
  * @example
+ * ```ts
+ * import { compile, gradients, mean, openDevice, square, variable } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = variable(device, [2], [1, 3]);
  * const program = await compile(device, () => {
  *   const loss = mean(square(x));
  *   const [slope] = gradients(loss, [x]);
  *   return { results: { loss, slope } };
  * });
+ * program.run();
+ * console.log(await program.results.slope.read()); // Float32Array(2) [ 1, 3 ]
+ * device.dispose();
+ * ```
  * @throws {ShapeError} when `loss` is no scalar or passes through a formula without a gradient.
+ * @category Gradients and programs
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (loss.size !== 1) {

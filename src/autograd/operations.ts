@@ -8,7 +8,11 @@ import { type Padding, type PaddingMode, paddedSize } from "../kernels/pad.ts";
 import { apply, composed, type Shape, type Tensor } from "./graph.ts";
 import { add, addConstant, multiply, pow, relu, scale, sqrt, square, subtract } from "./pointwise.ts";
 
-/** Options of {@link conv2d}. */
+/**
+ * Options of {@link conv2d}.
+ *
+ * @category Image operations
+ */
 export interface Conv2dOptions {
   /** One value per output channel, [O]. */
   bias?: Tensor;
@@ -27,8 +31,20 @@ export interface Conv2dOptions {
  * [O, floor((H + 2 padding - KH) / stride) + 1, floor((W + 2 padding - KW) / stride) + 1].
  *
  * @example
- * const features = conv2d(image, weight, { bias, padding: 1, activation: "relu" });
+ * ```ts
+ * import { conv2d, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [1, 3, 3], [0, 0, 0, 0, 1, 0, 0, 0, 0]);
+ * const weight = tensor(device, [1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+ * const bias = tensor(device, [1], [-5]);
+ * const result = conv2d(image, weight, { bias, padding: 1, activation: "relu" });
+ * console.log(await result.read()); // Float32Array(9) [ 4, 3, 2, 1, 0, 0, 0, 0, 0 ]
+ * device.dispose();
+ * ```
  * @throws {ShapeError} when the channels do not agree or the kernel does not fit into the padded image.
+ * @throws {InvalidOptionError} when the stride or the padding is out of range.
+ * @category Image operations
  */
 export function conv2d(image: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
   const { bias, stride = 1, padding = 0, mode = "zero", activation } = options;
@@ -62,10 +78,38 @@ export function convolve(image: Tensor, weight: Tensor, stride: number, padding:
   return apply({ kind: "conv2d", stride, padding, transposed }, [image, weight], [outputs, height, width]);
 }
 
-/** Largest of each 2x2 window, stride 2: [C, H, W] -> [C, floor(H/2), floor(W/2)]. Ties send the gradient to the first. */
+/**
+ * Largest of each 2x2 window, stride 2: [C, H, W] -> [C, floor(H/2), floor(W/2)]. Ties send the gradient to the first.
+ *
+ * @example
+ * ```ts
+ * import { maxPool2d, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [1, 2, 4], [1, 2, 3, 4, 5, 6, 7, 8]);
+ * console.log(await maxPool2d(image).read()); // Float32Array(2) [ 6, 8 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the tensor is no image, or has no 2x2 window.
+ * @category Image operations
+ */
 export const maxPool2d = (image: Tensor): Tensor => pool(image, "max");
 
-/** Mean of each 2x2 window, stride 2: [C, H, W] -> [C, floor(H/2), floor(W/2)]. */
+/**
+ * Mean of each 2x2 window, stride 2: [C, H, W] -> [C, floor(H/2), floor(W/2)].
+ *
+ * @example
+ * ```ts
+ * import { averagePool2d, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [1, 2, 4], [1, 2, 3, 4, 5, 6, 7, 8]);
+ * console.log(await averagePool2d(image).read()); // Float32Array(2) [ 3.5, 5.5 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the tensor is no image, or has no 2x2 window.
+ * @category Image operations
+ */
 export const averagePool2d = (image: Tensor): Tensor => pool(image, "average");
 
 function pool(image: Tensor, pooling: "max" | "average"): Tensor {
@@ -76,7 +120,11 @@ function pool(image: Tensor, pooling: "max" | "average"): Tensor {
   return apply({ kind: "pool", pooling }, [image], [channels, height >> 1, width >> 1]);
 }
 
-/** Rows and columns to add on each side. */
+/**
+ * Rows and columns to add to each side, or to cut off: whole numbers from 0, default 0.
+ *
+ * @category Image operations
+ */
 export interface Sides {
   top?: number;
   bottom?: number;
@@ -84,7 +132,23 @@ export interface Sides {
   right?: number;
 }
 
-/** Extends an image on each side; "reflect" mirrors about the edge pixel without repeating it. */
+/**
+ * Extends an image on each side: [C, H, W] -> [C, top + H + bottom, left + W + right]. `mode` says by what, default zeros; "reflect"
+ * mirrors about the edge pixel without repeating it.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, pad, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [1, 1, 3], [1, 2, 3]);
+ * console.log(await pad(image, { left: 2 }, "reflect").read()); // Float32Array(5) [ 3, 2, 1, 2, 3 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the tensor is no image, or too small for the mode.
+ * @throws {InvalidOptionError} when a side is no whole number from 0.
+ * @category Image operations
+ */
 export function pad(image: Tensor, sides: Sides, mode: PaddingMode = "zero"): Tensor {
   const [channels, height, width] = imageShape("pad", image);
   const { top = 0, bottom = 0, left = 0, right = 0 } = sides;
@@ -94,7 +158,21 @@ export function pad(image: Tensor, sides: Sides, mode: PaddingMode = "zero"): Te
   return apply({ kind: "pad", padding }, [image], [channels, rows, columns]);
 }
 
-/** Cuts rows and columns off each side. */
+/**
+ * Cuts rows and columns off each side: [C, H, W] -> [C, H - top - bottom, W - left - right].
+ *
+ * @example
+ * ```ts
+ * import { crop, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [1, 1, 4], [1, 2, 3, 4]);
+ * console.log(await crop(image, { left: 1 }).read()); // Float32Array(3) [ 2, 3, 4 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the tensor is no image, or nothing of it would be left.
+ * @category Image operations
+ */
 export function crop(image: Tensor, sides: Sides): Tensor {
   const [channels, height, width] = imageShape("crop", image);
   const { top = 0, bottom = 0, left = 0, right = 0 } = sides;
@@ -116,7 +194,24 @@ export function crop(image: Tensor, sides: Sides): Tensor {
   return apply({ kind: "pad", padding }, [image], [channels, rows, columns]);
 }
 
-/** Repeats each pixel `factor` times in both directions. */
+/**
+ * Repeats each pixel `factor` times, a whole number from 1, in both directions: [C, H, W] -> [C, factor H, factor W].
+ *
+ * @example
+ * ```ts
+ * import { openDevice, tensor, upsampleNearest } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [1, 1, 2], [1, 2]);
+ * const larger = upsampleNearest(image, 2);
+ * console.log(larger.shape); // [ 1, 2, 4 ]
+ * console.log((await larger.read()).join()); // 1,1,2,2,1,1,2,2
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the tensor is no image [C, H, W].
+ * @throws {InvalidOptionError} when the factor is no whole number from 1.
+ * @category Image operations
+ */
 export function upsampleNearest(image: Tensor, factor: number): Tensor {
   const [channels, height, width] = imageShape("upsampleNearest", image);
   if (!Number.isInteger(factor) || factor < 1) {
@@ -125,13 +220,43 @@ export function upsampleNearest(image: Tensor, factor: number): Tensor {
   return apply({ kind: "upsample", factor }, [image], [channels, height * factor, width * factor]);
 }
 
-/** The Gram matrix F Fᵀ / (H W) of features [C, H, W] (Gatys et al. 2016, eq. 3, divided by the number of pixels): [C, C]. */
+/**
+ * The Gram matrix F Fᵀ / (H W) of features [C, H, W] (Gatys et al. 2016, eq. 3, divided by the number of pixels): [C, C].
+ *
+ * @example
+ * ```ts
+ * import { gram, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const features = tensor(device, [2, 1, 2], [1, 1, 0, 4]);
+ * console.log(await gram(features).read()); // Float32Array(4) [ 1, 2, 2, 8 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the tensor is no image [C, H, W].
+ * @category Sums and matrices
+ */
 export function gram(features: Tensor): Tensor {
   const [channels] = imageShape("gram", features);
   return apply({ kind: "gram" }, [features], [channels, channels]);
 }
 
-/** The matrix product A B, either operand transposed on request: [M, K] [K, N] -> [M, N]. */
+/**
+ * The matrix product A B, either operand transposed on request: [M, K] [K, N] -> [M, N].
+ *
+ * @example
+ * ```ts
+ * import { matmul, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const a = tensor(device, [1, 2], [1, 2]);
+ * const b = tensor(device, [2, 2], [3, 4, 5, 6]);
+ * console.log(await matmul(a, b).read()); // Float32Array(2) [ 13, 16 ]
+ * console.log(await matmul(a, b, { transposeB: true }).read()); // Float32Array(2) [ 11, 17 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when an operand is no matrix, or the inner dimensions differ.
+ * @category Sums and matrices
+ */
 export function matmul(
   a: Tensor,
   b: Tensor,
@@ -147,7 +272,21 @@ export function matmul(
   return apply({ kind: "matmul", transposeA, transposeB }, [a, b], [rows, columns]);
 }
 
-/** The transpose of a matrix. */
+/**
+ * The transpose of a matrix: [M, N] -> [N, M].
+ *
+ * @example
+ * ```ts
+ * import { openDevice, tensor, transpose } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const matrix = tensor(device, [2, 2], [1, 2, 3, 4]);
+ * console.log(await transpose(matrix).read()); // Float32Array(4) [ 1, 3, 2, 4 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the tensor is no matrix.
+ * @category Sums and matrices
+ */
 export function transpose(matrix: Tensor): Tensor {
   if (matrix.shape.length !== 2) {
     throw new ShapeError(`transpose: ${formatShape(matrix.shape)} is no matrix; pass a tensor of two dimensions.`);
@@ -155,32 +294,139 @@ export function transpose(matrix: Tensor): Tensor {
   return apply({ kind: "transpose" }, [matrix], [matrix.shape[1], matrix.shape[0]]);
 }
 
-/** The sum of all elements, a scalar (shape []). */
+/**
+ * The sum of all elements, a scalar (shape []). Its order is fixed: the same values give the same bits.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, sum, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [1, 2, 3]);
+ * console.log(await sum(x).read()); // Float32Array(1) [ 6 ]
+ * device.dispose();
+ * ```
+ * @category Sums and matrices
+ */
 export const sum = (x: Tensor): Tensor => apply({ kind: "sum", keep: "none" }, [x], []);
 
-/** The sum of each channel: [C, ...] -> [C]. */
+/**
+ * The sum of each channel: [C, ...] -> [C].
+ *
+ * @example
+ * ```ts
+ * import { channelSum, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [2, 1, 2], [1, 2, 3, 4]);
+ * console.log(await channelSum(image).read()); // Float32Array(2) [ 3, 7 ]
+ * device.dispose();
+ * ```
+ * @category Sums and matrices
+ */
 export const channelSum = (x: Tensor): Tensor => apply({ kind: "sum", keep: "channels" }, [x], [x.shape[0]]);
 
-/** The mean of all elements, a scalar. */
+/**
+ * The mean of all elements, a scalar (shape []).
+ *
+ * @example
+ * ```ts
+ * import { mean, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [4], [1, 2, 3, 4]);
+ * console.log(await mean(x).read()); // Float32Array(1) [ 2.5 ]
+ * device.dispose();
+ * ```
+ * @category Sums and matrices
+ */
 export const mean = (x: Tensor): Tensor => composed([x], () => scale(sum(x), 1 / x.size));
 
-/** The mean of each channel: [C, H, W] -> [C]. */
+/**
+ * The mean of each channel: [C, H, W] -> [C].
+ *
+ * @example
+ * ```ts
+ * import { channelMean, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [2, 1, 2], [1, 2, 3, 4]);
+ * console.log(await channelMean(image).read()); // Float32Array(2) [ 1.5, 3.5 ]
+ * device.dispose();
+ * ```
+ * @category Sums and matrices
+ */
 export const channelMean = (x: Tensor): Tensor => composed([x], () => scale(channelSum(x), x.shape[0] / x.size));
 
-/** The standard deviation of each channel, sqrt(population variance + epsilon): [C, H, W] -> [C]. */
+/**
+ * The standard deviation of each channel, sqrt(population variance + epsilon): [C, H, W] -> [C].
+ *
+ * @example
+ * ```ts
+ * import { channelStd, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [2, 1, 2], [1, 3, 0, 8]);
+ * console.log(await channelStd(image, 0).read()); // Float32Array(2) [ 1, 4 ]
+ * device.dispose();
+ * ```
+ * @category Sums and matrices
+ */
 export const channelStd = (x: Tensor, epsilon = 1e-5): Tensor =>
   composed([x], () => sqrt(addConstant(channelMean(square(subtract(x, channelMean(x)))), epsilon)));
 
-/** The sum of (a - b)², a scalar. */
+/**
+ * The sum of (a - b)², a scalar (shape []); broadcasts as {@link add}.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, squaredError, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const a = tensor(device, [2], [1, 2]);
+ * const b = tensor(device, [2], [4, 6]);
+ * console.log(await squaredError(a, b).read()); // Float32Array(1) [ 25 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Sums and matrices
+ */
 export const squaredError = (a: Tensor, b: Tensor): Tensor => composed([a, b], () => sum(square(subtract(a, b))));
 
-/** The sum of a b, a scalar. */
+/**
+ * The sum of a b, a scalar (shape []); broadcasts as {@link add}.
+ *
+ * @example
+ * ```ts
+ * import { dot, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const a = tensor(device, [2], [1, 2]);
+ * const b = tensor(device, [2], [3, 4]);
+ * console.log(await dot(a, b).read()); // Float32Array(1) [ 11 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Sums and matrices
+ */
 export const dot = (a: Tensor, b: Tensor): Tensor => composed([a, b], () => sum(multiply(a, b)));
 
 /**
  * Total variation of an image, a scalar that is small for smooth images.
  * "l2": the sum of squared differences to the right and to the lower neighbour.
  * "keras": the sum of (dx² + dy²)^1.25 over the pixels that have both neighbours, as the Keras example has it.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, tensor, totalVariation } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [1, 2, 2], [0, 1, 2, 3]);
+ * console.log(await totalVariation(image).read()); // Float32Array(1) [ 10 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the tensor is no image [C, H, W] of at least 2x2 pixels.
+ * @category Image operations
  */
 export function totalVariation(image: Tensor, kind: "l2" | "keras" = "l2"): Tensor {
   imageShape("totalVariation", image);

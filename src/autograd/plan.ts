@@ -9,7 +9,11 @@
  */
 import { ownerOf, type Tensor } from "./graph.ts";
 
-/** The life of a tensor in steps, both ends included. */
+/**
+ * The life of a tensor in steps, both ends included.
+ *
+ * @category Gradients and programs
+ */
 export interface Life {
   tensor: Tensor;
   bytes: number;
@@ -17,18 +21,26 @@ export interface Life {
   last: number;
 }
 
-/** Where a tensor is: a buffer by its index, and an offset in bytes. */
+/**
+ * Where a tensor is: a buffer by its index, and an offset in bytes.
+ *
+ * @category Gradients and programs
+ */
 export interface Place {
   buffer: number;
   offset: number;
 }
 
-/** The result of planning. */
+/**
+ * Where the tensors of a program live, see {@link Program.plan}.
+ *
+ * @category Gradients and programs
+ */
 export interface Plan {
   lives: readonly Life[];
   /** Of every planned tensor that owns its memory. */
   placeOf: ReadonlyMap<Tensor, Place>;
-  /** Size of each physical buffer. */
+  /** Size of each physical buffer, in bytes. */
   bytes: readonly number[];
   /** What all tensors would take with a buffer each. */
   naiveBytes: number;

@@ -4,48 +4,243 @@ import { formatShape, literal, sizeOf } from "../kernels/kernel.ts";
 import { type Broadcast, pointwiseOf } from "../kernels/pointwise.ts";
 import { apply, type PointwiseName, type Shape, type Tensor } from "./graph.ts";
 
-/** a + b. Shapes must be equal, or one operand is a scalar, or a [C] vector added to every plane of a [C, H, W] image. */
+/**
+ * a + b, element by element, of the larger operand's shape. Shapes must be equal, or one operand is a scalar, or a [C] vector
+ * added to every plane of a [C, H, W] image.
+ *
+ * @example
+ * ```ts
+ * import { add, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = tensor(device, [2, 1, 2], [1, 2, 3, 4]);
+ * const bias = tensor(device, [2], [10, 20]);
+ * console.log(await add(image, bias).read()); // Float32Array(4) [ 11, 12, 23, 24 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Pointwise operations
+ */
 export const add = (a: Tensor, b: Tensor): Tensor => named("add", "a + b", [a, b]);
 
-/** a - b; broadcasts as {@link add}. */
+/**
+ * a - b, element by element; broadcasts as {@link add}.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, subtract, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const a = tensor(device, [3], [5, 7, 9]);
+ * const b = tensor(device, [3], [1, 2, 3]);
+ * console.log(await subtract(a, b).read()); // Float32Array(3) [ 4, 5, 6 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Pointwise operations
+ */
 export const subtract = (a: Tensor, b: Tensor): Tensor => named("subtract", "a - b", [a, b]);
 
-/** a b, element by element; broadcasts as {@link add}. */
+/**
+ * a b, element by element; broadcasts as {@link add}.
+ *
+ * @example
+ * ```ts
+ * import { multiply, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const a = tensor(device, [3], [1, 2, 3]);
+ * const b = tensor(device, [3], [4, 5, 6]);
+ * console.log(await multiply(a, b).read()); // Float32Array(3) [ 4, 10, 18 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Pointwise operations
+ */
 export const multiply = (a: Tensor, b: Tensor): Tensor => named("multiply", "a * b", [a, b]);
 
-/** a / b, element by element; broadcasts as {@link add}. */
+/**
+ * a / b, element by element; broadcasts as {@link add}. Division by 0 gives infinities or NaN.
+ *
+ * @example
+ * ```ts
+ * import { divide, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const a = tensor(device, [3], [1, 6, 5]);
+ * const b = tensor(device, [3], [2, 2, 2]);
+ * console.log(await divide(a, b).read()); // Float32Array(3) [ 0.5, 3, 2.5 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Pointwise operations
+ */
 export const divide = (a: Tensor, b: Tensor): Tensor => named("divide", "a / b", [a, b]);
 
-/** factor x. */
+/**
+ * factor x, of any shape.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, scale, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [1, 2, 3]);
+ * console.log(await scale(x, 0.5).read()); // Float32Array(3) [ 0.5, 1, 1.5 ]
+ * device.dispose();
+ * ```
+ * @throws {InvalidOptionError} when `factor` is not a finite float32.
+ * @category Pointwise operations
+ */
 export const scale = (x: Tensor, factor: number): Tensor =>
   named("scale", `a * T(${checked("scale", factor)})`, [x], factor);
 
-/** x + constant. */
+/**
+ * x + constant, of any shape.
+ *
+ * @example
+ * ```ts
+ * import { addConstant, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [1, 2, 3]);
+ * console.log(await addConstant(x, 10).read()); // Float32Array(3) [ 11, 12, 13 ]
+ * device.dispose();
+ * ```
+ * @throws {InvalidOptionError} when `constant` is not a finite float32.
+ * @category Pointwise operations
+ */
 export const addConstant = (x: Tensor, constant: number): Tensor =>
   named("addConstant", `a + T(${checked("addConstant", constant)})`, [x], constant);
 
-/** x². */
+/**
+ * x², of any shape.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, square, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [-1, 2, 3]);
+ * console.log(await square(x).read()); // Float32Array(3) [ 1, 4, 9 ]
+ * device.dispose();
+ * ```
+ * @category Pointwise operations
+ */
 export const square = (x: Tensor): Tensor => named("square", "a * a", [x]);
 
-/** Square root; its gradient at 0 is infinite, add a small constant first. */
+/**
+ * Square root of x >= 0, of any shape. Its gradient at 0 is infinite: add a small constant first.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, sqrt, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [0, 1, 4]);
+ * console.log(await sqrt(x).read()); // Float32Array(3) [ 0, 1, 2 ]
+ * device.dispose();
+ * ```
+ * @category Pointwise operations
+ */
 export const sqrt = (x: Tensor): Tensor => named("sqrt", "sqrt(a)", [x]);
 
-/** |x|, with gradient 0 at 0. */
+/**
+ * |x|, of any shape, with gradient 0 at 0.
+ *
+ * @example
+ * ```ts
+ * import { abs, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [-1, 0, 2]);
+ * console.log(await abs(x).read()); // Float32Array(3) [ 1, 0, 2 ]
+ * device.dispose();
+ * ```
+ * @category Pointwise operations
+ */
 export const abs = (x: Tensor): Tensor => named("abs", "abs(a)", [x]);
 
-/** e^x. */
+/**
+ * e^x, of any shape. It is infinite above x = 88.7.
+ *
+ * @example
+ * ```ts
+ * import { exp, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [1], [0]);
+ * console.log(await exp(x).read()); // Float32Array(1) [ 1 ]
+ * device.dispose();
+ * ```
+ * @category Pointwise operations
+ */
 export const exp = (x: Tensor): Tensor => named("exp", "exp(a)", [x]);
 
-/** Natural logarithm. */
+/**
+ * Natural logarithm of x > 0, of any shape.
+ *
+ * @example
+ * ```ts
+ * import { log, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [1], [1]);
+ * console.log(await log(x).read()); // Float32Array(1) [ 0 ]
+ * device.dispose();
+ * ```
+ * @category Pointwise operations
+ */
 export const log = (x: Tensor): Tensor => named("log", "log(a)", [x]);
 
-/** Hyperbolic tangent; saturates at ±1 without overflow. */
+/**
+ * Hyperbolic tangent, of any shape; saturates at ±1 without overflow.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, tanh, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [1], [0]);
+ * console.log(await tanh(x).read()); // Float32Array(1) [ 0 ]
+ * device.dispose();
+ * ```
+ * @category Pointwise operations
+ */
 export const tanh = (x: Tensor): Tensor => named("tanh", "tanh(clamp(a, T(-15.0f), T(15.0f)))", [x]);
 
-/** 1 / (1 + e^-x). */
+/**
+ * 1 / (1 + e^-x), of any shape.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, sigmoid, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [1], [0]);
+ * console.log(await sigmoid(x).read()); // Float32Array(1) [ 0.5 ]
+ * device.dispose();
+ * ```
+ * @category Pointwise operations
+ */
 export const sigmoid = (x: Tensor): Tensor => named("sigmoid", "T(1.0f) / (T(1.0f) + exp(-a))", [x]);
 
-/** x^exponent for x >= 0 and a constant exponent. 1.25, the Keras total variation's, is computed by two square roots. */
+/**
+ * x^exponent for x >= 0 and a constant exponent, of any shape. Multiples of 1/4 up to 2.5, such as the 1.25 of the Keras total
+ * variation, are computed by products and square roots.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, pow, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [0, 1, 4]);
+ * console.log(await pow(x, 1.5).read()); // Float32Array(3) [ 0, 1, 8 ]
+ * device.dispose();
+ * ```
+ * @throws {InvalidOptionError} when `exponent` is not a finite float32.
+ * @category Pointwise operations
+ */
 export const pow = (x: Tensor, exponent: number): Tensor =>
   named(
     "pow",
@@ -55,18 +250,73 @@ export const pow = (x: Tensor, exponent: number): Tensor =>
     exponent,
   );
 
-/** max(x, 0), with gradient 0 at 0. */
+/**
+ * max(x, 0), of any shape, with gradient 0 at 0.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, relu, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [-1, 0, 2]);
+ * console.log(await relu(x).read()); // Float32Array(3) [ 0, 0, 2 ]
+ * device.dispose();
+ * ```
+ * @category Pointwise operations
+ */
 export const relu = (x: Tensor): Tensor => named("relu", "max(a, T(0.0f))", [x]);
 
-/** x for x > 0, else slope x. */
+/**
+ * x for x > 0, else slope x, of any shape.
+ *
+ * @example
+ * ```ts
+ * import { leakyRelu, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [-1, 0, 2]);
+ * console.log(await leakyRelu(x, 0.5).read()); // Float32Array(3) [ -0.5, 0, 2 ]
+ * device.dispose();
+ * ```
+ * @throws {InvalidOptionError} when `slope` is not a finite float32.
+ * @category Pointwise operations
+ */
 export const leakyRelu = (x: Tensor, slope = 0.2): Tensor =>
   named("leakyRelu", `max(a, T(0.0f)) + T(${checked("leakyRelu", slope)}) * min(a, T(0.0f))`, [x], slope);
 
-/** x limited to low..high, with gradient 0 outside. */
+/**
+ * x limited to low..high, of any shape, with gradient 0 outside.
+ *
+ * @example
+ * ```ts
+ * import { clamp, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [-10, 100, 300]);
+ * console.log(await clamp(x, 0, 255).read()); // Float32Array(3) [ 0, 100, 255 ]
+ * device.dispose();
+ * ```
+ * @throws {InvalidOptionError} when a limit is not a finite float32.
+ * @category Pointwise operations
+ */
 export const clamp = (x: Tensor, low: number, high: number): Tensor =>
   named("clamp", `clamp(a, T(${checked("clamp", low)}), T(${checked("clamp", high)}))`, [x]);
 
-/** The same elements in another shape of the same size. */
+/**
+ * The same elements, in row-major order, in another shape of the same size.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, reshape, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [2, 3], [1, 2, 3, 4, 5, 6]);
+ * console.log(reshape(x, [3, 2]).shape); // [ 3, 2 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the size differs.
+ * @category Tensors
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sizeOf(shape) !== x.size) {
     throw new ShapeError(
@@ -77,24 +327,66 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return apply({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [x], shape);
 }
 
-/** A scalar, or one value per channel, repeated over `shape`. */
+/**
+ * A scalar, or one value per channel [C], repeated over `shape`, which is [C, ...] then.
+ *
+ * @example
+ * ```ts
+ * import { broadcastTo, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [2], [1, 2]);
+ * console.log(await broadcastTo(x, [2, 1, 2]).read()); // Float32Array(4) [ 1, 1, 2, 2 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Tensors
+ */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   const copy = pointwiseOf("a", [broadcastOf(x.shape, shape, "broadcastTo")]);
   return apply({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [x], shape);
 }
 
-/** A tensor of the given shape, all elements `value`, that takes no memory until it is stored. */
+/**
+ * A tensor of the given shape, all elements `value`. It is part of a graph and takes no memory until it is stored, so it can be
+ * read only by way of what is computed from it.
+ *
+ * @example
+ * ```ts
+ * import { add, compile, filled, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [1, 2, 3]);
+ * const program = await compile(device, () => ({ results: { more: add(x, filled(10, [3])) } }));
+ * program.run();
+ * console.log(await program.results.more.read()); // Float32Array(3) [ 11, 12, 13 ]
+ * device.dispose();
+ * ```
+ * @category Tensors
+ */
 export function filled(value: number, shape: Shape): Tensor {
   const all = pointwiseOf(`T(${literal(value)})`, []);
   return apply({ kind: "pointwise", name: "constant", parameter: value, function: all }, [], shape);
 }
 
 /**
- * Any formula in WGSL over `a`, `b`, ... (the operands, at most 7) and the type `T`, which is f32 or vec4f: constants are
- * written `T(0.5f)`. Has no gradient; for that, compose the differentiable operations.
+ * Any formula in WGSL over `a`, `b`, ... (the operands, 1 to 7, which broadcast as those of {@link add}) and the type `T`, which
+ * is f32 or vec4f: constants are written `T(0.5f)`. Has no gradient; for that, compose the differentiable operations.
  *
  * @example
- * const decayed = pointwise("a * T(0.9f) + b * T(0.1f)", average, image);
+ * ```ts
+ * import { openDevice, pointwise, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const average = tensor(device, [2], [0, 4]);
+ * const image = tensor(device, [2], [8, 8]);
+ * const decayed = pointwise("a * T(0.75f) + b * T(0.25f)", average, image);
+ * console.log(await decayed.read()); // Float32Array(2) [ 2, 5 ]
+ * device.dispose();
+ * ```
+ * @throws {InvalidOptionError} for another number of operands.
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Pointwise operations
  */
 export function pointwise(formula: string, ...operands: Tensor[]): Tensor {
   if (operands.length < 1 || operands.length > 7) {

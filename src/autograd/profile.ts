@@ -3,7 +3,11 @@ import { bufferUsage } from "#gpu";
 import type { Device } from "../gpu/device.ts";
 import { type Dispatch, submit } from "./execution.ts";
 
-/** One dispatch and its time. */
+/**
+ * One dispatch and its time, see {@link Program.profile}.
+ *
+ * @category Gradients and programs
+ */
 export interface DispatchTime {
   /** The kernel and its shapes. */
   label: string;

@@ -31,11 +31,17 @@ export interface Outputs {
   lower?: (node: Tensor) => Kernel;
 }
 
-/** Made by `compile`. */
+/**
+ * A compiled program: dispatches and buffers, made once by {@link compile} and run as often as you like.
+ *
+ * @category Gradients and programs
+ */
 export class Program {
   /** The kept results by name; their values are those of the last run. */
   readonly results: Readonly<Record<string, Tensor>>;
+  /** Where each tensor in between lives, and for how long. */
   readonly plan: Plan;
+  /** The dispatches of a run, in order. */
   readonly steps: readonly Step[];
   /** Duration of a run, at first a guess, to be set to what is measured: longer ones are split into several submissions. */
   milliseconds: number;
@@ -70,7 +76,10 @@ export class Program {
     );
   }
 
-  /** Plans, allocates, compiles and records. */
+  /**
+   * Plans, allocates, compiles and records.
+   * @internal
+   */
   static async prepare(device: Device, options: CompileOptions, outputs: Outputs): Promise<Program> {
     const program = new Program(device, options, outputs);
     try {
@@ -90,6 +99,7 @@ export class Program {
   /**
    * Submits one run; returns at once. `rotation` counts the runs of a program with rings; `finish` may add copies of
    * results to the same submission.
+   * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
   run(rotation = 0, finish?: (encoder: GPUCommandEncoder) => void): void {
     this.device.check();
@@ -122,7 +132,15 @@ export class Program {
    * feature `timestamp-query`, else by the clock of the host. Variables change as they do in runs.
    *
    * @example
+   * ```ts
+   * import { compile, openDevice, square, sum, variable } from "nst-gpu";
+   *
+   * const device = await openDevice();
+   * const x = variable(device, [1000]);
+   * const program = await compile(device, () => ({ results: { loss: sum(square(x)) } }));
    * for (const { label, milliseconds } of await program.profile()) console.log(label, milliseconds);
+   * device.dispose();
+   * ```
    */
   async profile(repetitions = 5): Promise<DispatchTime[]> {
     const { profileDispatches } = await import("./profile.ts");
@@ -137,6 +155,7 @@ export class Program {
     this.recordings = [];
   }
 
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -35,12 +35,45 @@ function makeRuntime(device: Device): Runtime {
   return runtime;
 }
 
-/** A constant: programs may compute with its values while they are compiled. Row-major `data` of the shape's size. */
+/**
+ * A constant: programs may compute with its values while they are compiled. Row-major `data` of the shape's size.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const matrix = tensor(device, [2, 2], [1, 2, 3, 4]);
+ * console.log(matrix.shape, await matrix.read()); // [ 2, 2 ] Float32Array(4) [ 1, 2, 3, 4 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when `data` has another number of values.
+ * @throws {LimitExceededError} when it is larger than the device allows.
+ * @category Tensors
+ */
 export function tensor(device: Device, shape: Shape, data: ArrayLike<number>): Tensor {
   return stored(device, "constant", shape, data);
 }
 
-/** A variable: a tensor whose values programs read anew at each run, and may assign to. Zeros without `data`. */
+/**
+ * A variable: a tensor whose values programs read anew at each run, and may assign to. Row-major `data` of the shape's size; zeros
+ * without it.
+ *
+ * @example
+ * ```ts
+ * import { addConstant, compile, openDevice, variable } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const count = variable(device, []);
+ * const program = await compile(device, () => ({ assign: [[count, addConstant(count, 1)]] }));
+ * for (let step = 0; step < 3; step++) program.run();
+ * console.log(await count.read()); // Float32Array(1) [ 3 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when `data` has another number of values.
+ * @throws {LimitExceededError} when it is larger than the device allows.
+ * @category Tensors
+ */
 export function variable(device: Device, shape: Shape, data?: ArrayLike<number>): Tensor {
   return stored(device, "variable", shape, data);
 }

@@ -18,9 +18,13 @@ export interface AdapterOptions {
   powerPreference?: GPUPowerPreference;
 }
 
-/** One adapter, as {@link listAdapters} describes it. */
+/**
+ * One adapter, as {@link listAdapters} describes it.
+ *
+ * @category Devices
+ */
 export interface AdapterReport {
-  /** What messages call it, see {@link adapterName}; also a valid {@link AdapterOptions.choice}. */
+  /** What messages call it; also a valid {@link DeviceOptions.adapter}. */
   name: string;
   vendor: string;
   architecture: string;
@@ -55,9 +59,14 @@ export declare function requestAdapter(options?: AdapterOptions): Promise<GPUAda
 /**
  * Describes each adapter there is, the system's own order first. A browser shows those alone that it is willing to.
  *
- * @throws NoAdapterError if WebGPU itself is missing (the package `webgpu` in Node, `navigator.gpu` in a browser).
+ * @throws {NoAdapterError} if WebGPU itself is missing (the package `webgpu` in Node, `navigator.gpu` in a browser).
  * @example
+ * ```ts
+ * import { listAdapters } from "nst-gpu";
+ *
  * for (const { name, kind } of await listAdapters()) console.log(name, kind);
+ * ```
+ * @category Devices
  */
 export declare function listAdapters(): Promise<AdapterReport[]>;
 

@@ -9,7 +9,11 @@ import { PipelineCache } from "./pipelines.ts";
 /** Values of {@link DeviceOptions.storage}. */
 export const STORAGES = ["float32", "float16"] as const;
 
-/** How {@link openDevice} finds a device. */
+/**
+ * How {@link openDevice} finds a device.
+ *
+ * @category Devices
+ */
 export interface DeviceOptions {
   /** Name, or part of it, of the adapter. Default: the environment variable `NST_ADAPTER` in Node, else the first. */
   adapter?: string;
@@ -36,10 +40,15 @@ const RAISED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
  * Opens a WebGPU device.
  *
  * @example
+ * ```ts
+ * import { openDevice } from "nst-gpu";
+ *
  * const device = await openDevice();
- * console.log(device.name);
+ * console.log(device.name, device.isSoftware);
  * device.dispose();
+ * ```
  * @throws {NoAdapterError} when there is no adapter, or none of the name asked for.
+ * @category Devices
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   if (options.device) return new Device(options.device, adapterName(options.device.adapterInfo), false, options);
@@ -51,8 +60,13 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   return new Device(gpu, adapterName(adapter.info), true, options);
 }
 
-/** A device and its state. Made by {@link openDevice}. */
+/**
+ * A WebGPU device and what exists on it. Made by {@link openDevice}.
+ *
+ * @category Devices
+ */
 export class Device {
+  /** @internal */
   readonly pipelines: PipelineCache;
   /** Bytes and number of the buffers that exist now. */
   readonly allocated = { bytes: 0, buffers: 0 };
@@ -70,7 +84,9 @@ export class Device {
   private readonly uniformBuffers = new Map<string, GPUBuffer>();
   private disposed = false;
 
+  /** @internal */
   constructor(
+    /** The device itself. */
     readonly gpu: GPUDevice,
     /** What the adapter calls itself. */
     readonly name: string,
@@ -97,7 +113,10 @@ export class Device {
     this.failure ??= asError(event.error);
   };
 
-  /** Throws the first thing that has gone wrong on the device, if anything has: a device that failed stays failed. */
+  /**
+   * Throws the first thing that has gone wrong on the device, if anything has: a device that failed stays failed.
+   * @throws {NstError}
+   */
   check(): void {
     if (this.disposed) throw new DeviceLostError("The device was disposed. Open a new one.");
     if (this.failure) throw this.failure;
@@ -106,6 +125,7 @@ export class Device {
   /**
    * Checks a tensor's size against the device's limits, before anything is allocated.
    * @throws {LimitExceededError} naming the tensor and the limit.
+   * @internal
    */
   checkSize(bytes: number, label: string): void {
     for (const limit of RAISED_LIMITS) {
@@ -124,6 +144,7 @@ export class Device {
    * Checks bytes that will be needed besides those allocated. Only a software adapter, whose memory is the computer's, can
    * tell beforehand.
    * @throws {OutOfMemoryError} when they cannot be had; `remedy` ends its message.
+   * @internal
    */
   checkMemory(bytes: number, remedy?: string): void {
     if (this.budget === undefined) return;
@@ -131,7 +152,10 @@ export class Device {
     if (bytes > free) throw this.outOfMemory(bytes, `${megabytes(free)} MB are free`, remedy);
   }
 
-  /** Makes a storage buffer that can be copied to and from. Failing to allocate shows in {@link allocating}. */
+  /**
+   * Makes a storage buffer that can be copied to and from. Failing to allocate shows in {@link allocating}.
+   * @internal
+   */
   createBuffer(bytes: number, label: string, usage = 0): GPUBuffer {
     this.check();
     this.checkSize(bytes, label);
@@ -144,7 +168,10 @@ export class Device {
     return buffer;
   }
 
-  /** A uniform buffer of some u32, the same for the same values; it lives as long as the device. */
+  /**
+   * A uniform buffer of some u32, the same for the same values; it lives as long as the device.
+   * @internal
+   */
   uniforms(values: readonly number[]): GPUBuffer {
     const key = values.join();
     let buffer = this.uniformBuffers.get(key);
@@ -157,7 +184,10 @@ export class Device {
     return buffer;
   }
 
-  /** Frees a buffer made by {@link createBuffer}. */
+  /**
+   * Frees a buffer made by {@link createBuffer}.
+   * @internal
+   */
   destroyBuffer(buffer: GPUBuffer): void {
     const size = this.sizes.get(buffer);
     if (size === undefined) return;
@@ -171,6 +201,7 @@ export class Device {
    * Runs `body`, which makes buffers, and waits until the device has confirmed them: WebGPU reports a failed allocation
    * later, and computes zeros meanwhile.
    * @throws {OutOfMemoryError} when the device has no memory left; `remedy` ends its message.
+   * @internal
    */
   async allocating<Result>(bytes: number, body: () => Result, remedy?: string): Promise<Result> {
     this.checkMemory(bytes, remedy);
@@ -199,7 +230,10 @@ export class Device {
     return new OutOfMemoryError(`${this.name} could not allocate ${megabytes(bytes)} MB (${reason}). ${remedy}`);
   }
 
-  /** Reads the first `bytes` of a buffer, after all work submitted before. */
+  /**
+   * Reads the first `bytes` of a buffer, after all work submitted before.
+   * @internal
+   */
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     this.check();
     const staging = this.createBuffer(bytes, "readback", bufferUsage.MAP_READ | bufferUsage.COPY_DST);
@@ -213,7 +247,10 @@ export class Device {
     }
   }
 
-  /** Maps a staging buffer and returns a copy of it; fails when the device does, even if mapping never answers. */
+  /**
+   * Maps a staging buffer and returns a copy of it; fails when the device does, even if mapping never answers.
+   * @internal
+   */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
     await Promise.race([staging.mapAsync(mapMode.READ), this.lost]).catch(async (error) => {
       // A device that is lost may refuse to map before it says that it is lost.
@@ -227,7 +264,10 @@ export class Device {
     return copy;
   }
 
-  /** Resolves when all submitted work is done. */
+  /**
+   * Resolves when all submitted work is done.
+   * @throws {DeviceLostError} when the device is lost meanwhile, or was disposed.
+   */
   async finish(): Promise<void> {
     await Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.lost]);
     this.check();
@@ -243,6 +283,7 @@ export class Device {
     if (this.isOwned) this.gpu.destroy();
   }
 
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

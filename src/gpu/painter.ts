@@ -6,7 +6,11 @@ import { bufferUsage } from "#gpu";
 import { InvalidOptionError, LimitExceededError } from "../errors.ts";
 import type { Device } from "./device.ts";
 
-/** A canvas of a page or of a worker. */
+/**
+ * A canvas of a page or of a worker.
+ *
+ * @category Style transfer
+ */
 export type Canvas = HTMLCanvasElement | OffscreenCanvas;
 
 /** Planes as {@link Painter.draw} takes them. */

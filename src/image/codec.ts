@@ -4,7 +4,11 @@
  */
 import type { Picture } from "./picture.ts";
 
-/** The formats that can be written. */
+/**
+ * The formats that can be written.
+ *
+ * @category Images
+ */
 export type OutputFormat = "png" | "jpeg" | "webp";
 
 /** How to treat a file that exists already. */
@@ -36,7 +40,15 @@ export declare function decode(bytes: Uint8Array, name: string): Promise<Picture
  * Encodes a picture. PNG and WebP keep alpha; JPEG has none, so the picture is laid on white.
  *
  * @param quality of JPEG and WebP, 0 to 1, default 0.95.
- * @throws OutputError when the format cannot hold the picture (WebP ends at 16383 pixels a side).
+ * @example
+ * ```ts
+ * import { encodeImage, loadImage } from "nst-gpu";
+ *
+ * const bytes = await encodeImage(await loadImage("photo.jpg", "photo"), "webp", 0.8);
+ * console.log(bytes.length, "bytes");
+ * ```
+ * @category Images
+ * @throws {OutputError} when the format cannot hold the picture (WebP ends at 16383 pixels a side).
  */
 export declare function encode(picture: Picture, format: OutputFormat, quality?: number): Promise<Uint8Array>;
 

@@ -9,8 +9,13 @@ const MID_GRAY = 127.5;
  * no color and gets the average of all others, so that it does not disturb statistics (mid-gray if there are none).
  *
  * @example
- * const planes = toPlanes(picture);
- * const red = planes.data[y * planes.width + x];
+ * ```ts
+ * import { toPlanes } from "nst-gpu";
+ *
+ * const orange = { width: 1, height: 1, data: new Uint8Array([255, 128, 0, 255]) };
+ * console.log(toPlanes(orange).data); // Float32Array(3) [ 255, 128, 0 ]
+ * ```
+ * @category Images
  */
 export function toPlanes(picture: Picture): Planes {
   const { width, height, data: pixels } = picture;
@@ -36,7 +41,18 @@ function averageColor({ data }: Picture): number[] {
   return visible === 0 ? [MID_GRAY, MID_GRAY, MID_GRAY] : sum.map((s) => s / visible);
 }
 
-/** The alpha of a picture as one plane of 0..255, or `undefined` if every pixel is opaque. */
+/**
+ * The alpha of a picture as one plane of 0..255, or `undefined` if every pixel is opaque.
+ *
+ * @example
+ * ```ts
+ * import { alphaPlane } from "nst-gpu";
+ *
+ * const picture = { width: 2, height: 1, data: new Uint8Array([0, 0, 0, 255, 0, 0, 0, 64]) };
+ * console.log(alphaPlane(picture)?.data); // Float32Array(2) [ 255, 64 ]
+ * ```
+ * @category Images
+ */
 export function alphaPlane({ width, height, data: pixels }: Picture): Planes | undefined {
   const data = new Float32Array(width * height);
   let opaque = true;
@@ -50,7 +66,15 @@ export function alphaPlane({ width, height, data: pixels }: Picture): Planes | u
 /**
  * An 8-bit picture of three color planes and, where given, one alpha plane: clamped to 0..255 and rounded, halves up.
  *
- * @throws ImageError when a value is NaN or infinite, or the planes do not fit together.
+ * @example
+ * ```ts
+ * import { toPicture } from "nst-gpu";
+ *
+ * const planes = { width: 1, height: 1, channels: 3, data: new Float32Array([260, 127.5, -3]) };
+ * console.log(toPicture(planes).data.join()); // 255,128,0,255
+ * ```
+ * @throws {ImageError} when a value is NaN or infinite, or the planes do not fit together.
+ * @category Images
  */
 export function toPicture(planes: Planes, alpha?: Planes): Picture {
   const { width, height, data } = planes;

@@ -17,10 +17,17 @@ interface Taps {
  * Planes of another size, any number of channels. Shrinking widens the filter by the ratio, so it does not alias. The
  * filter overshoots at edges: values may leave the range of the input and are not clamped.
  *
- * @throws ShapeError when a size is not a whole number of at least 1.
+ * @throws {ShapeError} when a size is not a whole number of at least 1.
  * @example
- * const { width, height } = fitSize(planes.width, planes.height, 512);
+ * ```ts
+ * import { fitSize, loadImage, resize, toPlanes } from "nst-gpu";
+ *
+ * const planes = toPlanes(await loadImage("photo.jpg", "photo"));
+ * const { width, height } = fitSize(planes.width, planes.height, 64);
  * const small = resize(planes, width, height);
+ * console.log(small.width, small.height, small.data.length);
+ * ```
+ * @category Images
  */
 export function resize(planes: Planes, width: number, height: number): Planes {
   if (!isSize(width) || !isSize(height)) {
@@ -31,7 +38,17 @@ export function resize(planes: Planes, width: number, height: number): Planes {
   return wide === planes ? { ...planes, data: planes.data.slice() } : wide;
 }
 
-/** The size whose longer side is `longest` and whose aspect ratio is that of `width` x `height`; no side is below 1. */
+/**
+ * The size in pixels whose longer side is `longest` and whose aspect ratio is that of `width` x `height`, rounded; no side is below 1.
+ *
+ * @example
+ * ```ts
+ * import { fitSize } from "nst-gpu";
+ *
+ * console.log(fitSize(4000, 3000, 512)); // { width: 512, height: 384 }
+ * ```
+ * @category Images
+ */
 export function fitSize(width: number, height: number, longest: number): { width: number; height: number } {
   const scale = longest / Math.max(width, height);
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };

@@ -4,7 +4,11 @@ import { onWhite, toPicture, toPlanes } from "./convert.ts";
 import type { Picture } from "./picture.ts";
 import { resize } from "./resize.ts";
 
-/** Measures of a sheet, in pixels. */
+/**
+ * Measures of a sheet, in pixels.
+ *
+ * @category Images
+ */
 export interface SheetOptions {
   /** Height of the sheet, to which every picture is scaled. */
   height: number;
@@ -16,9 +20,16 @@ export interface SheetOptions {
  * One opaque picture with all of `pictures` from left to right, each scaled to the common height with its aspect ratio
  * kept, transparent parts on white.
  *
- * @throws InvalidOptionError when there is no picture, or a measure is not a whole number.
+ * @throws {InvalidOptionError} when there is no picture, or a measure is not a whole number.
  * @example
- * const sheet = sideBySide([content, style, result], { height: 512, gap: 8 });
+ * ```ts
+ * import { encodeImage, loadImage, sideBySide } from "nst-gpu";
+ *
+ * const pictures = [await loadImage("photo.jpg", "photo"), await loadImage("painting.jpg", "painting")];
+ * const sheet = sideBySide(pictures, { height: 64, gap: 8 });
+ * console.log(sheet.width, sheet.height, (await encodeImage(sheet, "png")).length);
+ * ```
+ * @category Images
  */
 export function sideBySide(pictures: readonly Picture[], { height, gap }: SheetOptions): Picture {
   if (pictures.length === 0 || !Number.isInteger(height) || height < 1 || !Number.isInteger(gap) || gap < 0) {

@@ -18,7 +18,11 @@
 import { bindings, formatShape, type Kernel, linearGrid, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
-/** How much one invocation computes: `outputs` channels of `pixels` pixels, both multiples of 4. */
+/**
+ * How much one invocation of the direct convolution computes: `outputs` channels of `pixels` pixels, both multiples of 4.
+ *
+ * @category Kernels and algorithms
+ */
 export interface ConvolutionTile {
   outputs: number;
   pixels: number;
@@ -133,7 +137,11 @@ function multiplyVector(vector: number, kernelWidth: number, stride: number, til
   }
 }
 
-/** What a tile is chosen for: invocations that are SIMD lanes of a CPU, among them those of SwiftShader, or threads of a GPU. */
+/**
+ * What a tile is chosen for: invocations that are SIMD lanes of a CPU, among them those of SwiftShader, or threads of a GPU.
+ *
+ * @category Kernels and algorithms
+ */
 export type TileTarget = "cpu" | "swiftshader" | "gpu";
 
 /** Lengths of strips to choose from, and what a strip costs besides its pixels, in pixels. Measured on CPUs, estimated for GPUs. */

@@ -6,14 +6,18 @@
  * All tensors are dense float32 in row-major order; images are planes, [channels, height, width].
  */
 
-/** A compute kernel for fixed shapes. */
+/**
+ * A compute kernel for fixed shapes, as a program runs it.
+ *
+ * @category Kernels and algorithms
+ */
 export interface Kernel {
   /** Name and shapes, as the plan prints and the debugger shows them. */
   label: string;
   wgsl: string;
   /** Number of storage buffers read; the output is the binding after them. */
   inputs: number;
-  /** Values of the uniforms declared by {@link uniforms}, the binding after the output. */
+  /** Values of the uniforms declared in its text, the binding after the output. */
   uniforms?: readonly number[];
   /** Workgroups in x, y and z. */
   grid: readonly [number, number, number];

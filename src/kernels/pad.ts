@@ -8,10 +8,19 @@
 import { bindings, formatShape, imageGrid, type Kernel, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
-/** What lies outside an image: zeros, the nearest pixel, the mirror image about the edge pixel, or the image again. */
+/**
+ * What lies outside an image: zeros, the nearest pixel, the mirror image about the edge pixel, or the image again.
+ *
+ * @category Image operations
+ */
 export type PaddingMode = "zero" | "replicate" | "reflect" | "circular";
 
-/** Rows and columns added on each side; negative ones are cut off (only with mode "zero"). */
+/**
+ * Rows and columns added on each side of a convolution's input; negative ones are cut off (only with mode "zero"). Those called extra
+ * are zeros below and to the right, for rows as long as a kernel wants them.
+ *
+ * @category Kernels and algorithms
+ */
 export interface Padding {
   mode: PaddingMode;
   top: number;

@@ -7,7 +7,11 @@ import { poolMaskBits } from "./bits.ts";
 import { bindings, formatShape, imageGrid, type Kernel, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
-/** How a window becomes one value. */
+/**
+ * How a 2x2 window becomes one value.
+ *
+ * @category Networks
+ */
 export type Pooling = "max" | "average";
 
 /** [C, H, W] -> [C, floor(H / 2), floor(W / 2)]. `shape` is that of the image. */

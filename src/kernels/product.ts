@@ -28,7 +28,11 @@ export interface ProductShape {
   rightPanels?: boolean;
 }
 
-/** How much one invocation computes: `rows` (a multiple of 4) rows of `vectors` vec4s of columns. */
+/**
+ * How much one invocation of a matrix product computes: `rows` (a multiple of 4) rows of `vectors` vec4s of columns.
+ *
+ * @category Kernels and algorithms
+ */
 export interface ProductTile {
   rows: number;
   vectors: number;

@@ -18,7 +18,11 @@
 import { literal, range } from "./kernel.ts";
 import type { Padding } from "./pad.ts";
 
-/** A 3x3 convolution of stride 1, and how it is cut up. */
+/**
+ * A 3x3 convolution of stride 1, and how Winograd's algorithm cuts it up.
+ *
+ * @category Kernels and algorithms
+ */
 export interface WinogradShape {
   /** m: a tile gives m x m results. */
   size: 2 | 4;
@@ -29,6 +33,7 @@ export interface WinogradShape {
   height: number;
   width: number;
   padding: Padding;
+  /** Parts, of some rows of tiles each, that are computed one after the other. */
   chunks: number;
   /** Tiles per panel of the product's right operand (product.ts), a multiple of 4. */
   panel: number;

@@ -22,17 +22,41 @@ import type { PaddingMode } from "../kernels/pad.ts";
 import type { Pooling } from "../kernels/pool.ts";
 import { type FeatureOptions, features, type Network } from "../vgg/network.ts";
 
-/** The divisors of the content and style terms, see the table above. */
+/**
+ * The divisors of the content and style terms. F are the features of the image at a layer, P those of the content; N channels, M
+ * pixels; G = F Fᵀ / M, and A that of the style image.
+ *
+ * | form | content | style | from |
+ * |---|---|---|---|
+ * | gatys | 1/2 sum (F-P)² | 1/(4 N²) sum (G-A)² | Gatys, Ecker, Bethge 2016, eq. 1, 4 |
+ * | mean | mean (F-P)² | mean ((G-A)/N)² | Johnson's neural-style |
+ * | tutorial | mean (F-P)² / 4 | 1/(4 N²) sum (G-A)² | the exercise of deeplearning.ai |
+ * | relative | sum (F-P)² / sum P² | sum (G-A)² / sum A² | free of any network's scale |
+ * | scaled | sum D² / sum \|D\|, D = F-P | the same of D = G-A | Crowson's style-transfer-pytorch of 2021 |
+ *
+ * @category Losses and optimizers
+ */
 export type ObjectiveForm = "gatys" | "mean" | "tutorial" | "relative" | "scaled";
-/** How differences of neighbouring pixels are added up, see the table above. */
+/**
+ * How differences of neighboring pixels are added up: "l2" and "keras" as {@link totalVariation} does; "mean" is "l2" divided by the
+ * number of values of the image.
+ *
+ * @category Losses and optimizers
+ */
 export type TotalVariation = "l2" | "keras" | "mean";
 
-/** Everything the loss depends on besides images and network. */
+/**
+ * Everything the loss depends on besides images and network.
+ *
+ * @category Losses and optimizers
+ */
 export interface ObjectiveSettings extends FeatureOptions {
   pooling: Pooling;
   padding: PaddingMode;
   form: ObjectiveForm;
+  /** Factor of each layer's content term, by name such as `"relu4_2"`. */
   contentLayers: Readonly<Record<string, number>>;
+  /** Factor of each layer's style term. */
   styleLayers: Readonly<Record<string, number>>;
   contentWeight: number;
   styleWeight: number;
@@ -42,19 +66,31 @@ export interface ObjectiveSettings extends FeatureOptions {
   featureScale?: number;
 }
 
-/** A target: values and shape of a layer's content features or of its blended Gram matrix. */
+/**
+ * A target: values and shape of a layer's content features [C, H, W] or of its blended Gram matrix [C, C].
+ *
+ * @category Losses and optimizers
+ */
 export interface Target {
   shape: readonly number[];
   data: Float32Array;
 }
 
-/** Content features and Gram matrices by layer. */
+/**
+ * Content features and Gram matrices by layer. Made by {@link computeTargets}.
+ *
+ * @category Losses and optimizers
+ */
 export interface Targets {
   content: Record<string, Target>;
   style: Record<string, Target>;
 }
 
-/** The loss and its terms as scalars of a graph; the terms are without the weights. */
+/**
+ * The loss and its terms as scalars of a graph; the terms are without the weights.
+ *
+ * @category Losses and optimizers
+ */
 export interface Terms {
   total: Tensor;
   content: Record<string, Tensor>;
@@ -75,7 +111,43 @@ export function weightedFeatures(
   return Object.fromEntries(Object.entries(raw).map(([layer, x]) => [layer, scale(x, featureScale)]));
 }
 
-/** Uploads targets once; returns the function that traces the loss of an image. */
+/**
+ * Uploads targets once; returns the function that traces the loss of an image [3, H, W] of RGB in 0..255, to be called inside of
+ * {@link compile}. `dispose` frees the targets.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   adam, compile, computeTargets, gradients, loadImage, loadNetwork, objective, openDevice, openNetworkWeights,
+ *   type ObjectiveSettings, resize, toPlanes, variable,
+ * } from "nst-gpu";
+ *
+ * const settings: ObjectiveSettings = {
+ *   form: "gatys", pooling: "average", padding: "replicate", tv: "l2",
+ *   contentWeight: 1, styleWeight: 1e3, tvWeight: 0.01,
+ *   contentLayers: { relu1_2: 1 }, styleLayers: { relu1_1: 1 },
+ * };
+ * const device = await openDevice();
+ * const weights = await openNetworkWeights("slim");
+ * const network = await loadNetwork(device, weights, ["relu1_2"]);
+ * await weights.close();
+ * const read = async (file: string) => resize(toPlanes(await loadImage(file, file)), 48, 32);
+ * const [content, planes] = [await read("photo.jpg"), await read("painting.jpg")];
+ * const targets = await computeTargets(device, network, content, [{ planes, weight: 1 }], settings);
+ * const loss = objective(device, network, targets, settings);
+ * const image = variable(device, [3, 32, 48], content.data);
+ * const optimizer = adam(device, image.shape, { learningRate: 4, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
+ * const program = await compile(device, () => {
+ *   const { total } = loss.trace(image);
+ *   return { results: { total }, assign: optimizer.trace(image, gradients(total, [image])[0]) };
+ * });
+ * for (let step = 0; step < 5; step++) program.run();
+ * console.log(await program.results.total.read());
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the image and the targets do not fit together.
+ * @category Losses and optimizers
+ */
 export function objective(
   device: Device,
   network: Network,

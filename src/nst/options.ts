@@ -4,17 +4,29 @@ import type { Canvas } from "../gpu/painter.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
 import type { DownloadProgress } from "../vgg/download.ts";
 
-/** Weight of each layer by name, or a list of layers of equal weight (which then add up to 1). */
+/**
+ * Weight of each layer by name, or a list of layers of equal weight (which then add up to 1).
+ *
+ * @category Style transfer
+ */
 export type LayerWeights = readonly string[] | Readonly<Record<string, number>>;
 
-/** A style image and its share. Weights are relative: `[3, 1]` and `[0.75, 0.25]` are the same. */
+/**
+ * A style image and its share. Weights are relative: `[3, 1]` and `[0.75, 0.25]` are the same.
+ *
+ * @category Style transfer
+ */
 export interface StyleImage {
   image: ImageSource;
   /** Default 1. */
   weight?: number;
 }
 
-/** L-BFGS (Liu and Nocedal 1989). */
+/**
+ * L-BFGS (Liu and Nocedal 1989).
+ *
+ * @category Style transfer
+ */
 export interface LbfgsOptions {
   kind: "lbfgs";
   /**
@@ -28,7 +40,11 @@ export interface LbfgsOptions {
   lineSearch?: "none" | "strong-wolfe";
 }
 
-/** Adam (Kingma and Ba 2015). Learning rates are in units of 0..255 pixel values. */
+/**
+ * Adam (Kingma and Ba 2015). Learning rates are in units of 0..255 pixel values.
+ *
+ * @category Style transfer
+ */
 export interface AdamOptions {
   kind: "adam";
   /** Default: the preset's. */
@@ -40,7 +56,11 @@ export interface AdamOptions {
   averaging?: number;
 }
 
-/** Plain gradient descent: `image -= learningRate * gradient`. */
+/**
+ * Plain gradient descent: `image -= learningRate * gradient`.
+ *
+ * @category Style transfer
+ */
 export interface GradientDescentOptions {
   kind: "gd";
   /** Default: the rate at which the first step changes the image by 4 pixel values (root mean square). */
@@ -49,7 +69,11 @@ export interface GradientDescentOptions {
   momentum?: number;
 }
 
-/** Any optimiser with its parameters. */
+/**
+ * Any optimizer with its parameters.
+ *
+ * @category Style transfer
+ */
 export type OptimizerOptions = LbfgsOptions | AdamOptions | GradientDescentOptions;
 
 /** Names of the optimisers. */
@@ -63,10 +87,20 @@ export const POOLINGS = ["max", "average"] as const;
 /** What lies outside the features: zeros, the nearest pixel, the mirror image, or the other side. */
 export const PADDINGS = ["zero", "replicate", "reflect", "circular"] as const;
 
-/** One of {@link PRESETS}. */
+/**
+ * Names of the {@link presets}.
+ *
+ * @useDeclaredType
+ *
+ * @category Style transfer
+ */
 export type PresetName = (typeof PRESETS)[number];
 
-/** Options of {@link styleTransfer}. Only `content` and `style` are required; a preset decides the rest. */
+/**
+ * Options of {@link styleTransfer}. Only `content` and `style` are required; a preset decides the rest.
+ *
+ * @category Style transfer
+ */
 export interface StyleTransferOptions {
   /** The image that gives the scene. */
   content: ImageSource;
@@ -99,27 +133,42 @@ export interface StyleTransferOptions {
    * Told ten times a second how the download of a network goes that was asked for by name.
    *
    * @example
-   * onDownload: ({ name, bytes, total, secondsLeft }) => console.log(name, bytes / total, secondsLeft)
+   * ```ts
+   * import type { StyleTransferOptions } from "nst-gpu";
+   *
+   * const options: StyleTransferOptions = {
+   *   content: "photo.jpg",
+   *   style: "painting.jpg",
+   *   network: "vgg19",
+   *   onDownload: ({ name, bytes, total, secondsLeft }) => console.log(name, bytes / total, secondsLeft),
+   * };
+   * console.log(options.network);
+   * ```
    */
   onDownload?: (progress: DownloadProgress) => void;
-  /** Weight of the content, called alpha by Gatys et al. and in tutorials. It belongs to the preset's divisors, see objective.ts. */
+  /** Weight of the content, called alpha by Gatys et al. and in tutorials. It belongs to the preset's divisors, see {@link ObjectiveForm}. */
   contentWeight?: number;
   /** Weight of the style, beta: more takes more of the style. It belongs to the preset's divisors. */
   styleWeight?: number;
   /** Weight of the total variation, which smooths. */
   tvWeight?: number;
+  /** Layers of the content term, such as `["relu4_2"]`. Default: the preset's. */
   contentLayers?: LayerWeights;
+  /** Layers of the style term. Default: the preset's. */
   styleLayers?: LayerWeights;
+  /** The optimizer by name, or with its parameters. Default: the preset's. */
   optimizer?: OptimizerOptions["kind"] | OptimizerOptions;
   /**
-   * Image to start from: a name of {@link INITS} or an image. `"color"` is the content in the style's colours. `"noise"` is the
+   * Image to start from: `"content"`, `"color"`, `"noise"`, `"gray"`, or an image. `"color"` is the content in the style's colours. `"noise"` is the
    * preset's: in `johnson` a thousandth of a pixel value around the mean colour of the network, in `tutorial` three fifths of
    * noise and two of the content, in others gray with a standard deviation of 32 pixel values.
    */
   init?: (typeof INITS)[number] | ImageSource;
   /** Seed of `"noise"`: a whole number, 0 (default) to 2^32 - 1. The same seed gives the same picture. */
   seed?: number;
+  /** How the network's 2x2 windows become one value. Default: the preset's. */
   pooling?: (typeof POOLINGS)[number];
+  /** What lies outside the network's feature maps. Default: the preset's. */
   padding?: (typeof PADDINGS)[number];
   /** Name, or part of it, of the adapter to use, as `listAdapters` prints them. Default: `NST_ADAPTER`, else the system's first. */
   adapter?: string;
@@ -137,7 +186,11 @@ export interface StyleTransferOptions {
   onWarning?: (message: string) => void;
 }
 
-/** Loss of one step, by term. `total` includes the weights, the terms do not. */
+/**
+ * Loss of one step, by term. `total` includes the weights, the terms do not.
+ *
+ * @category Style transfer
+ */
 export interface Losses {
   total: number;
   content: Record<string, number>;
@@ -145,7 +198,11 @@ export interface Losses {
   tv: number;
 }
 
-/** What {@link StepReport.change} can change during a run. What is not given stays as it is. */
+/**
+ * What {@link StepReport.change} can change during a run. What is not given stays as it is.
+ *
+ * @category Style transfer
+ */
 export interface Changes {
   contentWeight?: number;
   styleWeight?: number;
@@ -154,7 +211,11 @@ export interface Changes {
   learningRate?: number;
 }
 
-/** What a run works with. */
+/**
+ * What a run works with.
+ *
+ * @category Style transfer
+ */
 export interface RunInfo {
   /** What the adapter calls itself. */
   adapter: string;
@@ -163,7 +224,11 @@ export interface RunInfo {
   preset: PresetName;
 }
 
-/** What is known after a step. */
+/**
+ * What is known after a step, see {@link styleTransfer.steps}.
+ *
+ * @category Style transfer
+ */
 export interface StepReport {
   /** Counted from 1 over all scales. */
   step: number;
@@ -187,7 +252,13 @@ export interface StepReport {
    * gets the picture's size. Valid until the next step begins, browsers only.
    *
    * @example
-   * for await (const step of styleTransfer.steps({ content, style })) await step.draw(canvas);
+   * ```ts
+   * import { styleTransfer } from "nst-gpu";
+   *
+   * const canvas = document.body.appendChild(document.createElement("canvas"));
+   * const options = { content: "photo.jpg", style: "painting.jpg", size: 512 };
+   * for await (const step of styleTransfer.steps(options)) await step.draw(canvas);
+   * ```
    * @throws {InvalidOptionError} when the canvas has a context of another kind, or there is none at all.
    */
   draw(canvas: Canvas): Promise<void>;

@@ -10,7 +10,11 @@ import type { ObjectiveForm, TotalVariation } from "./objective.ts";
 import type { INITS, OptimizerOptions, PresetName } from "./options.ts";
 import type { Noise } from "./start.ts";
 
-/** All that a preset decides, and that options may override. */
+/**
+ * All that a preset decides, and that options may override.
+ *
+ * @category Style transfer
+ */
 export interface Preset {
   form: ObjectiveForm;
   contentLayers: Readonly<Record<string, number>>;
@@ -55,7 +59,20 @@ const PLAIN = {
   featureDivisor: 1,
 } as const;
 
-/** By name. */
+/**
+ * The presets by name. A weight means nothing without its divisor, so objective, weights, layers and optimizer belong together.
+ *
+ * @example
+ * ```ts
+ * import { presets, type StyleTransferOptions } from "nst-gpu";
+ *
+ * const { contentWeight, styleWeight } = presets.slim;
+ * console.log(styleWeight / contentWeight); // 30
+ * const more: StyleTransferOptions = { content: "photo.jpg", style: "painting.jpg", styleWeight: 3 * styleWeight };
+ * console.log(more.styleWeight); // 9000000
+ * ```
+ * @category Style transfer
+ */
 export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
   /** For the embedded network; weights/README.md has the measurements behind the numbers. */
   slim: {

@@ -6,7 +6,11 @@ import { outputFormat } from "../image/output.ts";
 import type { Picture } from "../image/picture.ts";
 import type { Losses, RunInfo, StepReport } from "./options.ts";
 
-/** How {@link StyleTransferResult.save} writes. */
+/**
+ * How {@link StyleTransferResult.save} writes.
+ *
+ * @category Style transfer
+ */
 export interface SaveOptions {
   /** Overwrite an existing file, default false. */
   force?: boolean;
@@ -14,15 +18,21 @@ export interface SaveOptions {
   quality?: number;
 }
 
-/** A stylised image and how it came about. */
+/**
+ * A stylized image and how it came about.
+ *
+ * @category Style transfer
+ */
 export interface StyleTransferResult extends RunInfo {
   /** RGBA pixels with the content's alpha. */
   image: Picture;
   /** The loss of every step, all scales. */
   losses: Losses[];
+  /** Steps of all scales. */
   steps: number;
+  /** How long they took. */
   seconds: number;
-  /** Encodes the image: PNG keeps alpha and every value, JPEG and WebP are smaller. */
+  /** Encodes the image: PNG keeps alpha and every value, JPEG and WebP are smaller; their quality is 0 to 1, default 0.95. */
   encode(format: OutputFormat, quality?: number): Promise<Uint8Array>;
   /** The image encoded, to be shown by `URL.createObjectURL` or sent. */
   toBlob(format: OutputFormat, quality?: number): Promise<Blob>;

@@ -6,10 +6,18 @@ import type { INITS } from "./options.ts";
 import { normal, uniform } from "./random.ts";
 import type { WeightedStyle } from "./targets.ts";
 
-/** A color in pixel values: red, green, blue. */
+/**
+ * A color in pixel values, 0..255: red, green, blue.
+ *
+ * @category Style transfer
+ */
 export type Color = readonly [number, number, number];
 
-/** What `"noise"` starts from: `share (center + spread random) + (1 - share) content`, each value by itself. */
+/**
+ * What `"noise"` starts from: `share (center + spread random) + (1 - share) content`, each value by itself.
+ *
+ * @category Style transfer
+ */
 export interface Noise {
   /** `"normal"` is of standard deviation 1, `"uniform"` between -1 and 1. */
   distribution: "normal" | "uniform";

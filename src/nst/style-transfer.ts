@@ -21,17 +21,19 @@ import { type ValidOptions, validateChanges, validateOptions } from "./validate.
 /**
  * Paints the content in the style.
  *
- * Everything is checked and read before the GPU is touched. The promise rejects with an error of errors.ts, or with
+ * Everything is checked and read before the GPU is touched. The promise rejects with an {@link NstError}, or with
  * `signal.reason`; no image is ever returned after a failure of the GPU.
  *
  * @example
+ * ```ts
  * import { styleTransfer } from "nst-gpu";
  *
  * const result = await styleTransfer({ content: "photo.jpg", style: "painting.jpg", size: 512 });
  * await result.save("out.png");
- *
+ * ```
  * @throws {InvalidOptionError | ImageError | WeightsError | ShapeError} for bad input
  * @throws {NoAdapterError | LimitExceededError | OutOfMemoryError | DeviceLostError | NotFiniteError} on the GPU
+ * @category Style transfer
  */
 export async function styleTransfer(options: StyleTransferOptions): Promise<StyleTransferResult> {
   const losses: Losses[] = [];
@@ -49,10 +51,14 @@ export async function styleTransfer(options: StyleTransferOptions): Promise<Styl
  * The steps of {@link styleTransfer} one at a time. Leaving the loop frees everything on the GPU.
  *
  * @example
- * for await (const step of styleTransfer.steps({ content, style })) {
+ * ```ts
+ * import { encodeImage, styleTransfer } from "nst-gpu";
+ *
+ * for await (const step of styleTransfer.steps({ content: "photo.jpg", style: "painting.jpg", size: 512 })) {
  *   console.log(step.step, step.loss);
- *   if (step.step % 50 === 0) show(await step.image());
+ *   if (step.step % 50 === 0) console.log((await encodeImage(await step.image(), "png")).length, "bytes");
  * }
+ * ```
  */
 styleTransfer.steps = steps;
 

@@ -8,13 +8,41 @@ import type { Planes } from "../image/picture.ts";
 import type { Network } from "../vgg/network.ts";
 import { type ObjectiveSettings, type Target, type Targets, weightedFeatures } from "./objective.ts";
 
-/** A style image as planes, and its share; shares add up to 1. */
+/**
+ * A style image as planes, RGB in 0..255, and its share; shares add up to 1.
+ *
+ * @category Losses and optimizers
+ */
 export interface WeightedStyle {
   planes: Planes;
   weight: number;
 }
 
-/** Computes the targets of one size. Images may differ in size: Gram matrices do not depend on it. */
+/**
+ * Computes the targets of one size: the content's features, and the Gram matrices of the styles, blended by their weights. Images may
+ * differ in size: Gram matrices do not depend on it. They are what {@link objective} takes.
+ *
+ * @example
+ * ```ts
+ * import { computeTargets, loadImage, loadNetwork, openDevice, openNetworkWeights, resize, toPlanes } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const weights = await openNetworkWeights("slim");
+ * const network = await loadNetwork(device, weights, ["relu2_1"]);
+ * await weights.close();
+ * const content = resize(toPlanes(await loadImage("photo.jpg", "content")), 48, 32);
+ * const planes = resize(toPlanes(await loadImage("painting.jpg", "style")), 40, 40);
+ * const targets = await computeTargets(device, network, content, [{ planes, weight: 1 }], {
+ *   form: "gatys", pooling: "max", padding: "zero", tv: "l2", contentWeight: 1, styleWeight: 1e3, tvWeight: 0,
+ *   contentLayers: { relu2_1: 1 }, styleLayers: { relu1_1: 1 },
+ * });
+ * console.log(targets.content.relu2_1.shape, targets.style.relu1_1.shape);
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when an image is too small for the poolings before a layer.
+ * @throws {OutOfMemoryError} when the device has no memory left.
+ * @category Losses and optimizers
+ */
 export async function computeTargets(
   device: Device,
   network: Network,

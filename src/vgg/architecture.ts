@@ -6,13 +6,21 @@
 import { InvalidOptionError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 
-/** Convolutions in each of the five blocks. */
+/**
+ * Convolutions in each of the five blocks (Simonyan and Zisserman 2015, table 1, configurations D and E).
+ *
+ * @category Networks
+ */
 export const ARCHITECTURES = {
   vgg16: [2, 2, 3, 3, 3],
   vgg19: [2, 2, 4, 4, 4],
 } as const;
 
-/** `"vgg16"` or `"vgg19"`. */
+/**
+ * `"vgg16"` or `"vgg19"`.
+ *
+ * @category Networks
+ */
 export type Architecture = keyof typeof ARCHITECTURES;
 
 /** One step of the network: a convolution with its ReLU, or a 2x2 pooling. */
@@ -39,7 +47,17 @@ export function convolutionNames(architecture: Architecture): string[] {
     .map((layer) => layer.name);
 }
 
-/** The layers whose features a loss can use, in order: relu1_1 to relu5_3 or relu5_4. */
+/**
+ * The layers whose features a loss can use, in order: relu1_1 to relu5_3 or relu5_4.
+ *
+ * @example
+ * ```ts
+ * import { layerNames } from "nst-gpu";
+ *
+ * console.log(layerNames("vgg16").slice(0, 3)); // [ 'relu1_1', 'relu1_2', 'relu2_1' ]
+ * ```
+ * @category Networks
+ */
 export function layerNames(architecture: Architecture): string[] {
   return convolutionNames(architecture).map((name) => name.replace("conv", "relu"));
 }

@@ -6,7 +6,11 @@
 import { fetchFile, type Part } from "#store";
 import { DownloadError } from "../errors.ts";
 
-/** How a download is going. */
+/**
+ * How a download is going.
+ *
+ * @category Networks
+ */
 export interface DownloadProgress {
   /** Of the network, such as `"vgg19"`. */
   name: string;

@@ -6,10 +6,18 @@
 import { WeightsError } from "../errors.ts";
 import type { DownloadProgress } from "./download.ts";
 
-/** A path (Node) or URL, or the bytes themselves. A string with a scheme, such as `https:`, is a URL, any other a path. */
+/**
+ * A path (Node) or URL, or the bytes themselves. A string with a scheme, such as `https:`, is a URL, any other a path.
+ *
+ * @category Networks
+ */
 export type BytesSource = string | URL | ArrayBuffer | Uint8Array;
 
-/** Options for opening weights. */
+/**
+ * Options of {@link openNetworkWeights}.
+ *
+ * @category Networks
+ */
 export interface OpenOptions {
   /** Aborts downloads; they reject with `signal.reason`. */
   signal?: AbortSignal;

@@ -5,18 +5,18 @@
  */
 import { WeightsError } from "../errors.ts";
 
-type Three = readonly [number, number, number];
-
 /**
  * The network's input is `(pixel * scale - mean) / std`, for pixels in 0..255. `mean` and `std` are listed red, green,
  * blue whatever the order, and in units after `scale`.
+ *
+ * @category Networks
  */
 export interface Preprocessing {
   /** Order of the channels that the weights were trained with. */
   order: "RGB" | "BGR";
   scale: number;
-  mean: Three;
-  std: Three;
+  mean: readonly [red: number, green: number, blue: number];
+  std: readonly [red: number, green: number, blue: number];
 }
 
 /** The original VGG weights by Simonyan and Zisserman, also Keras' and TensorFlow.js's. */
@@ -65,7 +65,11 @@ export function preprocessingOf(
 }
 
 /** Reads `mean_rgb` or `mean_bgr` and brings it into the order red, green, blue. */
-function threeNumbers(metadata: Readonly<Record<string, string>>, key: "mean" | "std", file: string): Three {
+function threeNumbers(
+  metadata: Readonly<Record<string, string>>,
+  key: "mean" | "std",
+  file: string,
+): Preprocessing["mean"] {
   const rgb = metadata[`${key}_rgb`];
   const text = rgb ?? metadata[`${key}_bgr`];
   const numbers = text?.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));

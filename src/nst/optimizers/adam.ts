@@ -7,7 +7,11 @@ import { resize } from "../../image/resize.ts";
 import { literal } from "../../kernels/kernel.ts";
 import type { Momentum, Optimizer, Range } from "./optimizer.ts";
 
-/** Learning rate in units of pixel values, 0..255. */
+/**
+ * How {@link adam} steps. `learningRate` is in units of pixel values, 0..255; `beta1` and `beta2` are 0 to below 1.
+ *
+ * @category Losses and optimizers
+ */
 export interface AdamSettings {
   learningRate: number;
   beta1: number;
@@ -18,8 +22,25 @@ export interface AdamSettings {
 }
 
 /**
- * Adam with moments of the image's shape [3, H, W]. `before` are those of another scale: they are resized, and the count of
- * steps goes on, so that a pyramid does not start anew at each scale.
+ * Adam (Kingma and Ba 2015, algorithm 1) with moments of the image's shape [3, H, W]. `before` are those of another scale: they
+ * are resized, and the count of steps goes on, so that a pyramid does not start anew at each scale.
+ *
+ * @example
+ * ```ts
+ * import { adam, compile, filled, gradients, openDevice, squaredError, variable } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const image = variable(device, [3, 2, 2]);
+ * const optimizer = adam(device, image.shape, { learningRate: 5, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
+ * const program = await compile(device, () => {
+ *   const loss = squaredError(image, filled(100, image.shape));
+ *   return { assign: optimizer.trace(image, gradients(loss, [image])[0]) };
+ * });
+ * program.run();
+ * console.log((await image.read()).map(Math.round).slice(0, 2)); // Float32Array(2) [ 5, 5 ]
+ * device.dispose();
+ * ```
+ * @category Losses and optimizers
  */
 export function adam(device: Device, shape: readonly number[], settings: AdamSettings, before?: Momentum): Optimizer {
   const [channels, height, width] = shape;

@@ -7,20 +7,42 @@ import type { Device } from "../../gpu/device.ts";
 import { literal } from "../../kernels/kernel.ts";
 import type { Assignments, Optimizer } from "./optimizer.ts";
 
-/** How {@link gradientDescent} steps. */
+/**
+ * How {@link gradientDescent} steps.
+ *
+ * @category Losses and optimizers
+ */
 export interface GradientDescentSettings {
   /**
    * Factor on the gradient of the whole loss, whose size depends on preset, weights and image size. `"auto"` takes the rate at
-   * which the first step changes the image by {@link FIRST_CHANGE}, and keeps it.
+   * which the first step changes the image by 4 pixel values (root mean square), and keeps it.
    */
   learningRate: number | "auto";
+  /** 0 (none) to below 1. */
   momentum: number;
 }
 
 /** Root mean square of the first step with `"auto"`, in pixel values: visible, and far from leaving 0..255. */
 export const FIRST_CHANGE = 4;
 
-/** The velocity exists only where there is momentum. */
+/**
+ * Gradient descent of an image of `shape`, plain or with momentum (Polyak 1964, as torch.optim.SGD has it):
+ * `v = momentum v + gradient; image -= learningRate v`. The velocity takes memory only where there is momentum.
+ *
+ * @example
+ * ```ts
+ * import { compile, gradientDescent, gradients, openDevice, square, sum, variable } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = variable(device, [2], [4, 8]);
+ * const optimizer = gradientDescent(device, x.shape, { learningRate: 0.25, momentum: 0 });
+ * const program = await compile(device, () => ({ assign: optimizer.trace(x, gradients(sum(square(x)), [x])[0]) }));
+ * for (let step = 0; step < 2; step++) program.run();
+ * console.log(await x.read()); // Float32Array(2) [ 1, 2 ]
+ * device.dispose();
+ * ```
+ * @category Losses and optimizers
+ */
 export function gradientDescent(
   device: Device,
   shape: readonly number[],

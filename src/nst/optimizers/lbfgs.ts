@@ -20,7 +20,11 @@ import type { Assignments, Optimizer } from "./optimizer.ts";
 /** Root mean square of the longest step, in pixel values. Runs that do well hardly ever ask for a longer one. */
 export const LONGEST_STEP = 16;
 
-/** `history` is m; `learningRate` multiplies every step. */
+/**
+ * How {@link lbfgs} steps: `history` is the number of pairs kept, from 1; `learningRate` multiplies every step.
+ *
+ * @category Losses and optimizers
+ */
 export interface LbfgsSettings {
   history: number;
   learningRate: number;
@@ -35,7 +39,29 @@ export interface LbfgsDirection {
   assignments: Assignments;
 }
 
-/** L-BFGS with fixed steps. */
+/**
+ * L-BFGS with fixed steps (Nocedal and Wright 2006, algorithm 7.4), of an image of `shape`. Its history is a ring: pass `rings` to
+ * {@link compile}, and the number of the step to `run`.
+ *
+ * @example
+ * ```ts
+ * import { compile, gradients, lbfgs, openDevice, squaredError, tensor, variable } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const target = tensor(device, [3], [10, 20, 30]);
+ * const x = variable(device, [3]);
+ * const optimizer = lbfgs(device, x.shape, { history: 5, learningRate: 1 });
+ * const program = await compile(
+ *   device,
+ *   () => ({ assign: optimizer.trace(x, gradients(squaredError(x, target), [x])[0]) }),
+ *   { rings: optimizer.rings },
+ * );
+ * for (let step = 0; step < 10; step++) program.run(step);
+ * console.log((await x.read()).map(Math.round)); // Float32Array(3) [ 10, 20, 30 ]
+ * device.dispose();
+ * ```
+ * @category Losses and optimizers
+ */
 export function lbfgs(device: Device, shape: readonly number[], { history, learningRate }: LbfgsSettings): Optimizer {
   const memory = lbfgsMemory(device, shape, history);
   return {

@@ -2,12 +2,20 @@
 import type { Tensor } from "../../autograd/graph.ts";
 import type { Planes } from "../../image/picture.ts";
 
-/** Variables and the values they get at the end of a step. */
+/**
+ * Variables and the values they get at the end of a step, as {@link Traced.assign} takes them.
+ *
+ * @category Losses and optimizers
+ */
 export type Assignments = (readonly [variable: Tensor, value: Tensor])[];
 
-/** One optimiser for one image size. Nothing it does reads a tensor back. */
+/**
+ * One optimizer for one image size. Nothing it does reads a tensor back.
+ *
+ * @category Losses and optimizers
+ */
 export interface Optimizer {
-  /** Lists of variables that rotate from step to step, see `compile`. */
+  /** Lists of variables that rotate from step to step, see {@link CompileOptions.rings}. */
   readonly rings?: readonly (readonly Tensor[])[];
   /** Adds the update of `image` by its gradient to the graph. */
   trace(image: Tensor, gradient: Tensor): Assignments;
@@ -15,16 +23,25 @@ export interface Optimizer {
   momentum?(): Promise<Momentum>;
   /** Forgets what it has learnt, after the image was set back. */
   reset(): void;
+  /** Frees its variables. */
   dispose(): void;
 }
 
-/** Limits that keep the image legal, where an optimiser applies them at every step. */
+/**
+ * Limits that keep the image legal, where an optimizer applies them at every step.
+ *
+ * @category Losses and optimizers
+ */
 export interface Range {
   low: number;
   high: number;
 }
 
-/** Adam's moments, in the shape of the image they belong to, and the steps they have seen. */
+/**
+ * Adam's moments, in the shape of the image they belong to, and the steps they have seen.
+ *
+ * @category Losses and optimizers
+ */
 export interface Momentum {
   first: Planes;
   second: Planes;
