@@ -1,15 +1,19 @@
-/** Pictures and charts as output of a cell. */
-import { createCanvas, ImageData } from "@napi-rs/canvas";
-import { encodeImage, type Picture } from "nst-gpu";
+/**
+ * Pictures and charts as output of a cell. All of them are PNGs or JPEGs, also the charts: pages that show notebooks strip
+ * the drawing out of an SVG.
+ */
+import { type Canvas, createCanvas, ImageData, loadImage } from "@napi-rs/canvas";
+import type { Picture } from "nst-gpu";
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 
-/** What a cell shows when it ends with it, or through `Deno.jupyter.display(..., { raw: true })`. */
-interface Shown {
-  [type: string]: string;
-}
+declare const Deno: { jupyter: { broadcast(type: "display_data", content: object): Promise<void> } };
 
-declare const Deno: { jupyter: { display(output: Shown, options: { raw: true }): Promise<void> } };
+/** The first that the system has. */
+const FONT = "DejaVu Sans, Helvetica, Arial, sans-serif";
+
+/** In pixels: what a page of notebooks has room for beside each other. */
+const PAGE = 880;
 
 /** A picture with a title under it. */
 export interface Titled {
@@ -19,41 +23,56 @@ export interface Titled {
 
 /** Shows a picture, each of its pixels as a square of `zoom` pixels. */
 export async function showPicture(picture: Picture, zoom = 1): Promise<void> {
-  await showPng(enlarged(picture, zoom));
+  const canvas = createCanvas(picture.width * zoom, picture.height * zoom);
+  draw(canvas, picture, 0, 0, zoom, "squares");
+  await showCanvas(canvas);
 }
 
-/** Shows pictures in rows, with their titles under them; all get the width of the widest. */
-export async function showGrid(rows: readonly (readonly Titled[])[], zoom = 1): Promise<void> {
-  const [gap, line] = [8, 20];
-  const all = rows.flat().map(({ picture }) => picture);
-  const [width, height] = (["width", "height"] as const).map(
-    (side) => zoom * Math.max(...all.map((each) => each[side])) + gap,
-  );
+/**
+ * Shows pictures in rows, with their titles under them, as large as the page has room for, but none wider than 256 pixels.
+ * Enlarged pixels become squares, or are `smooth`, as photographs should be.
+ */
+export async function showGrid(
+  rows: readonly (readonly Titled[])[],
+  enlarged: "smooth" | "squares" = "smooth",
+): Promise<void> {
+  const [gap, line] = [8, 22];
+  const pictures = rows.flat().map(({ picture }) => picture);
   const columns = Math.max(...rows.map((row) => row.length));
-  const canvas = createCanvas(columns * width + gap, rows.length * (height + line) + gap);
+  const room = Math.min(256, Math.floor(PAGE / columns) - gap);
+  // All by the same factor, so that they compare.
+  const factor = room / Math.max(...pictures.map(({ width }) => width));
+  const zoom = enlarged === "squares" ? Math.max(1, Math.floor(factor)) : factor;
+  const [width, height] = (["width", "height"] as const).map((side) =>
+    Math.round(zoom * Math.max(...pictures.map((picture) => picture[side]))),
+  );
+
+  const canvas = createCanvas(columns * (width + gap) + gap, rows.length * (height + line + gap) + gap);
   const context = canvas.getContext("2d");
   context.fillStyle = "white";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = "black";
-  context.font = "12px sans-serif";
+  context.font = `12px ${FONT}`;
   for (const [y, row] of rows.entries()) {
     for (const [x, { title, picture }] of row.entries()) {
-      const { data, ...size } = enlarged(picture, zoom);
-      const [left, top] = [gap + x * width, gap + y * (height + line)];
-      context.putImageData(new ImageData(new Uint8ClampedArray(data), size.width, size.height), left, top);
-      context.fillText(title, left, top + size.height + 14, width - gap);
+      const [left, top] = [gap + x * (width + gap), gap + y * (height + line + gap)];
+      draw(canvas, picture, left, top, zoom, enlarged);
+      context.fillText(title, left, top + Math.round(zoom * picture.height) + 15, width);
     }
   }
-  const png = canvas.toBuffer("image/png");
-  // Photographs and noise take a third as a JPEG, and notebooks are read over the net.
-  if (png.length < 50_000) await show("image/png", png.toString("base64"));
-  else await show("image/jpeg", canvas.toBuffer("image/jpeg", 92).toString("base64"));
+  await showCanvas(canvas);
 }
 
 /** Shows a chart described in Vega-Lite (https://vega.github.io/vega-lite). */
 export async function showChart(chart: TopLevelSpec): Promise<void> {
-  const { spec } = compile(chart);
-  await show("image/svg+xml", await new View(parse(spec), { renderer: "none" }).toSVG());
+  const { spec } = compile(chart, { config: { font: FONT } });
+  const drawing = await loadImage(Buffer.from(await new View(parse(spec), { renderer: "none" }).toSVG()));
+  const { width, height } = drawing;
+  // Twice as many pixels as the chart is wide, for sharp letters.
+  const canvas = createCanvas(2 * width, 2 * height);
+  Object.assign(drawing, { width: canvas.width, height: canvas.height });
+  canvas.getContext("2d").drawImage(drawing, 0, 0);
+  await show("image/png", canvas.toBuffer("image/png"), { width, height });
 }
 
 /** A line in a chart. */
@@ -82,25 +101,41 @@ export function showLines(
         scale: logarithmic ? { type: "log", nice: false } : { zero: false },
       },
       color: { field: "name", type: "nominal", title: null, sort: null },
+      // Lines that lie on each other can both be seen.
+      strokeDash: { field: "name", type: "nominal", title: null, sort: null },
     },
   });
 }
 
-async function showPng(picture: Picture): Promise<void> {
-  await show("image/png", Buffer.from(await encodeImage(picture, "png")).toString("base64"));
+/** Draws a picture at a place of a canvas, enlarged. */
+function draw(
+  canvas: Canvas,
+  { width, height, data }: Picture,
+  left: number,
+  top: number,
+  zoom: number,
+  enlarged: "smooth" | "squares",
+): void {
+  const original = createCanvas(width, height);
+  original.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = enlarged === "smooth";
+  context.imageSmoothingQuality = "high";
+  context.drawImage(original, left, top, Math.round(zoom * width), Math.round(zoom * height));
 }
 
-async function show(type: string, content: string): Promise<void> {
-  await Deno.jupyter.display({ [type]: content }, { raw: true });
+async function showCanvas(canvas: Canvas): Promise<void> {
+  const png = canvas.toBuffer("image/png");
+  // Photographs and noise take a third as a JPEG, and notebooks are read over the net.
+  if (png.length < 50_000) await show("image/png", png);
+  else await show("image/jpeg", canvas.toBuffer("image/jpeg", 92));
 }
 
-function enlarged({ width, height, data }: Picture, zoom: number): Picture {
-  const result = new Uint8ClampedArray(4 * width * height * zoom ** 2);
-  for (let y = 0; y < height * zoom; y++) {
-    for (let x = 0; x < width * zoom; x++) {
-      const from = 4 * (Math.floor(y / zoom) * width + Math.floor(x / zoom));
-      for (let channel = 0; channel < 4; channel++) result[4 * (y * width * zoom + x) + channel] = data[from + channel];
-    }
-  }
-  return { width: width * zoom, height: height * zoom, data: result };
+/** Shows an image file, at a size in pixels if that is not its own. */
+async function show(type: string, file: Buffer, size: { width?: number; height?: number } = {}): Promise<void> {
+  await Deno.jupyter.broadcast("display_data", {
+    data: { [type]: file.toString("base64") },
+    metadata: size.width === undefined ? {} : { [type]: size },
+    transient: {},
+  });
 }
