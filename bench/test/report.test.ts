@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { enginesChart } from "../report/engines-chart.ts";
 import { goalsOf } from "../report/goals.ts";
+import { kernelsSection } from "../report/kernels-section.ts";
 import { rooflineChart } from "../report/roofline-chart.ts";
 import { section } from "../report/section.ts";
 import { digits } from "../report/select.ts";
@@ -146,5 +147,20 @@ describe("digits", () => {
     [98765.4, "98765"],
   ])("of %d are %s", (value, text) => {
     expect(digits(value)).toBe(text);
+  });
+});
+
+describe("the measured part of kernels.md", () => {
+  const slower = { ...kernel("conv4_1", "forward", "direct", 20, true), ofMatmul: 0.25, ofCopy: 0.3 };
+  const text = kernelsSection({ ...RESULTS, kernels: [...RESULTS.kernels, slower] }, "lavapipe");
+
+  it("has the ceilings and the median and extremes of the layers", () => {
+    expect(text).toContain("matrix product 40.0 GFLOP/s, copy 8.00 GB/s.");
+    // 1e9 operations in 10 and 20 ms are 100 and 50 GFLOP/s, of 40.
+    expect(text).toContain("| direct | forward | 188 % (125 % to 250 %) | 50 % (25 % to 75 %) | 20 % (10 % to 30 %) |");
+  });
+
+  it("is not there where no kernels were measured", () => {
+    expect(kernelsSection({ ...RESULTS, kernels: [] }, "lavapipe")).toBe("");
   });
 });
