@@ -90,6 +90,8 @@ function upload(device: Device): Network {
   return {
     architecture: "vgg19",
     preprocessing: { order: "RGB", scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
+    pooling: "max",
+    padding: "zero",
     convolutions: new Map(convolutions),
     mean: tensor(device, [3], [0, 0, 0]),
     std: tensor(device, [3], [1, 1, 1]),

@@ -51,6 +51,7 @@ export class Program {
   private buffers: GPUBuffer[] = [];
   /** One list of dispatches for each rotation of the rings. */
   private recordings: Dispatch[][] = [];
+  private runs = 0;
 
   private constructor(
     private readonly device: Device,
@@ -97,14 +98,15 @@ export class Program {
   }
 
   /**
-   * Submits one run; returns at once. `rotation` counts the runs of a program with rings; `finish` may add copies of
+   * Submits one run; returns at once. `rotation` is the number of the run, for a program with rings; `finish` may add copies of
    * results to the same submission.
    * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
-  run(rotation = 0, finish?: (encoder: GPUCommandEncoder) => void): void {
+  run(rotation = this.runs, finish?: (encoder: GPUCommandEncoder) => void): void {
     this.device.check();
     if (this.recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
     const parts = Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
+    this.runs = rotation + 1;
     submit(this.device, this.recordings[rotation % this.recordings.length], parts, finish);
   }
 

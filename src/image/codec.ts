@@ -44,7 +44,7 @@ export declare function decode(bytes: Uint8Array, name: string): Promise<Picture
  * ```ts
  * import { encodeImage, loadImage } from "nst-gpu";
  *
- * const bytes = await encodeImage(await loadImage("photo.jpg", "photo"), "webp", 0.8);
+ * const bytes = await encodeImage(await loadImage("photo.jpg"), "webp", 0.8);
  * console.log(bytes.length, "bytes");
  * ```
  * @category Images

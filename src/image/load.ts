@@ -8,18 +8,18 @@ import { quote } from "./source.ts";
 /**
  * The pixels of an image, upright, in sRGB, with straight alpha. A `Picture` is checked and returned as it is.
  *
- * @param name what error messages call the image, such as `content image`.
+ * @param name what error messages call it
  * @throws {ImageError} when it cannot be read, is no image, is damaged, or is over 16384 pixels a side.
  * @example
  * ```ts
  * import { loadImage } from "nst-gpu";
  *
- * const picture = await loadImage("photo.jpg", "content image");
+ * const picture = await loadImage("photo.jpg");
  * console.log(picture.width, picture.height);
  * ```
  * @category Images
  */
-export async function loadImage(source: ImageSource, name: string): Promise<Picture> {
+export async function loadImage(source: ImageSource, name = "image"): Promise<Picture> {
   if (typeof source === "string" || source instanceof URL) {
     return loadBytes(await readBytes(source), `${name} ${quote(source)}`);
   }

@@ -22,7 +22,7 @@ interface Taps {
  * ```ts
  * import { fitSize, loadImage, resize, toPlanes } from "nst-gpu";
  *
- * const planes = toPlanes(await loadImage("photo.jpg", "photo"));
+ * const planes = toPlanes(await loadImage("photo.jpg"));
  * const { width, height } = fitSize(planes.width, planes.height, 64);
  * const small = resize(planes, width, height);
  * console.log(small.width, small.height, small.data.length);

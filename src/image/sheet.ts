@@ -25,7 +25,7 @@ export interface SheetOptions {
  * ```ts
  * import { encodeImage, loadImage, sideBySide } from "nst-gpu";
  *
- * const pictures = [await loadImage("photo.jpg", "photo"), await loadImage("painting.jpg", "painting")];
+ * const pictures = [await loadImage("photo.jpg"), await loadImage("painting.jpg")];
  * const sheet = sideBySide(pictures, { height: 64, gap: 8 });
  * console.log(sheet.width, sheet.height, (await encodeImage(sheet, "png")).length);
  * ```

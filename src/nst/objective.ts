@@ -131,7 +131,7 @@ export function weightedFeatures(
  * const weights = await openNetworkWeights("slim");
  * const network = await loadNetwork(device, weights, ["relu1_2"]);
  * await weights.close();
- * const read = async (file: string) => resize(toPlanes(await loadImage(file, file)), 48, 32);
+ * const read = async (file: string) => resize(toPlanes(await loadImage(file)), 48, 32);
  * const [content, planes] = [await read("photo.jpg"), await read("painting.jpg")];
  * const targets = await computeTargets(device, network, content, [{ planes, weight: 1 }], settings);
  * const loss = objective(device, network, targets, settings);

@@ -30,8 +30,8 @@ export interface WeightedStyle {
  * const weights = await openNetworkWeights("slim");
  * const network = await loadNetwork(device, weights, ["relu2_1"]);
  * await weights.close();
- * const content = resize(toPlanes(await loadImage("photo.jpg", "content")), 48, 32);
- * const planes = resize(toPlanes(await loadImage("painting.jpg", "style")), 40, 40);
+ * const content = resize(toPlanes(await loadImage("photo.jpg")), 48, 32);
+ * const planes = resize(toPlanes(await loadImage("painting.jpg")), 40, 40);
  * const targets = await computeTargets(device, network, content, [{ planes, weight: 1 }], {
  *   form: "gatys", pooling: "max", padding: "zero", tv: "l2", contentWeight: 1, styleWeight: 1e3, tvWeight: 0,
  *   contentLayers: { relu2_1: 1 }, styleLayers: { relu1_1: 1 },

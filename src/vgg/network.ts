@@ -12,7 +12,7 @@ import type { Preprocessing } from "./preprocessing.ts";
 import type { NetworkWeights } from "./weights.ts";
 
 /**
- * How features are computed. VGG's own way is "max" and "zero", the default.
+ * How features are computed. The default is what the weights recommend, VGG's own way, "max" and "zero", unless they do.
  *
  * @category Networks
  */
@@ -31,6 +31,9 @@ export interface FeatureOptions {
 export interface Network {
   architecture: Architecture;
   preprocessing: Preprocessing;
+  /** What the weights recommend. */
+  pooling: Pooling;
+  padding: PaddingMode;
   /** By name, such as `"conv1_1"`; conv1_1 takes RGB planes. */
   convolutions: ReadonlyMap<string, { weight: Tensor; bias: Tensor }>;
   /** Mean and standard deviation of the input in the order red, green, blue, [3] each. */
@@ -51,7 +54,7 @@ export interface Network {
  * const weights = await openNetworkWeights("slim");
  * const network = await loadNetwork(device, weights, ["relu2_1"]);
  * await weights.close();
- * const { data } = resize(toPlanes(await loadImage("photo.jpg", "photo")), 48, 32);
+ * const { data } = resize(toPlanes(await loadImage("photo.jpg")), 48, 32);
  * const { relu2_1 } = features(network, tensor(device, [3, 32, 48], data), ["relu2_1"]);
  * console.log(relu2_1.shape, (await relu2_1.read()).length);
  * device.dispose();
@@ -87,6 +90,8 @@ export async function loadNetwork(
   const network: Network = {
     architecture: weights.architecture,
     preprocessing: weights.preprocessing,
+    pooling: weights.recommended?.pooling ?? "max",
+    padding: weights.recommended?.padding ?? "zero",
     convolutions,
     mean: tensor(device, [3], mean),
     std: tensor(device, [3], std),
@@ -160,7 +165,7 @@ export function deprocess({ preprocessing, mean, std }: Network, input: Tensor):
  * await weights.close();
  * const image = variable(device, [3, 32, 48], new Float32Array(3 * 32 * 48).fill(127.5));
  * const program = await compile(device, () => {
- *   const { relu1_1, relu2_1 } = features(network, image, ["relu1_1", "relu2_1"], { pooling: "average" });
+ *   const { relu1_1, relu2_1 } = features(network, image, ["relu1_1", "relu2_1"]);
  *   return { results: { shallow: gram(relu1_1), deep: gram(relu2_1) } };
  * });
  * program.run();
@@ -174,7 +179,7 @@ export function features<Name extends string>(
   network: Network,
   image: Tensor,
   layers: readonly Name[],
-  { pooling = "max", padding = "zero", firstPadding = padding }: FeatureOptions = {},
+  { pooling = network.pooling, padding = network.padding, firstPadding = padding }: FeatureOptions = {},
 ): Record<Name, Tensor> {
   const result: Partial<Record<string, Tensor>> = {};
   const wanted = new Set<string>(layers);

@@ -79,7 +79,7 @@ async function walk({ start, loss }: Problem, optimizer: Optimizer, steps: numbe
   );
   const trajectory: oracle.Trajectory = { points: [start], losses: [] };
   for (let step = 0; step < steps; step++) {
-    program.run(step);
+    program.run();
     trajectory.losses.push((await program.results.value.read())[0]);
     trajectory.points.push(Float64Array.from(await x.read()));
   }

@@ -64,6 +64,8 @@ export async function compileVggStep(device: Device, options: StepOptions): Prom
   const network: Network = {
     architecture: "vgg19",
     preprocessing: CAFFE,
+    pooling: "max",
+    padding: "zero",
     convolutions,
     mean: tensor(device, [3], mean),
     std: tensor(device, [3], std),

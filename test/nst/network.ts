@@ -11,8 +11,11 @@ export interface SmallNetwork {
   bytes: Uint8Array;
 }
 
-/** Weights of the size that He et al. 2015 start with, so that features keep the size of the pixels. */
-export function smallNetwork(seed: number): SmallNetwork {
+/**
+ * Weights of the size that He et al. 2015 start with, so that features keep the size of the pixels. `metadata` go into the file
+ * beside its architecture.
+ */
+export function smallNetwork(seed: number, metadata: Record<string, string> = {}): SmallNetwork {
   const next = random(seed);
   const weights: Record<string, Array64> = {};
   let inputs = 3;
@@ -22,7 +25,8 @@ export function smallNetwork(seed: number): SmallNetwork {
     inputs = outputs;
   }
   const tensors = Object.entries(weights).map(([name, array]) => [name, tensorData(array)] as const);
-  return { weights, bytes: writeSafetensors(Object.fromEntries(tensors), { architecture: "vgg19" }) };
+  const bytes = writeSafetensors(Object.fromEntries(tensors), { architecture: "vgg19", ...metadata });
+  return { weights, bytes };
 }
 
 /** As `writeSafetensors` takes it: F32, which the inputs of the oracle are anyway. */

@@ -29,3 +29,17 @@ it("conv1_1 may be padded in another way than the rest", async () => {
   oracle.compare(await program.results.relu1_2.read(), second, { k: 8, terms: 45, label: "relu1_2" });
   expect(Object.keys(program.results)).toEqual(["relu1_1", "relu1_2"]);
 });
+
+it("features are pooled and padded as the weights recommend, unless told otherwise", async () => {
+  const { weights, bytes } = smallNetwork(5, { pooling: "average", padding: "replicate" });
+  const pixels = oracle.uniform(oracle.random(6), [3, 10, 9], 0, 255);
+  const network = await loadNetwork(device, await openNetworkWeights(bytes), ["relu2_1"]);
+  const image = variable(device, [3, 10, 9], planesOf(pixels).data);
+  const recommended = { pooling: "average", padding: "replicate" } as const;
+  const own = { pooling: "max", padding: "zero" } as const;
+  for (const [given, expected] of [[{}, recommended], [own, own]] as const) {
+    const { relu2_1 } = features(network, image, ["relu2_1"], given);
+    const { features: right } = oracle.vggFeatures(pixels, weights, ["relu2_1"], expected);
+    oracle.compare(await relu2_1.read(), right.relu2_1, { k: 8, terms: 36, label: JSON.stringify(given) });
+  }
+});

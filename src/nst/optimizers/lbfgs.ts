@@ -41,7 +41,7 @@ export interface LbfgsDirection {
 
 /**
  * L-BFGS with fixed steps (Nocedal and Wright 2006, algorithm 7.4), of an image of `shape`. Its history is a ring: pass `rings` to
- * {@link compile}, and the number of the step to `run`.
+ * {@link compile}.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export interface LbfgsDirection {
  *   () => ({ assign: optimizer.trace(x, gradients(squaredError(x, target), [x])[0]) }),
  *   { rings: optimizer.rings },
  * );
- * for (let step = 0; step < 10; step++) program.run(step);
+ * for (let step = 0; step < 10; step++) program.run();
  * console.log((await x.read()).map(Math.round)); // Float32Array(3) [ 10, 20, 30 ]
  * device.dispose();
  * ```
