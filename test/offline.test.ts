@@ -61,7 +61,7 @@ it("the command line stylises with the embedded network", async () => {
   const args = [paths[0], paths[1], "-o", paths[2], "--size", "32", "--steps", "2", "--json"];
   const { code, stdout } = await refusingNetwork(["dist/node/cli.js", ...args], { NST_CACHE: folder });
   expect(code).toBe(0);
-  expect(JSON.parse(stdout.trimEnd().split("\n").at(-1)!)).toMatchObject({ network: "slim to relu4_2", width: 32 });
+  expect(JSON.parse(stdout.trimEnd().split("\n").at(-1)!)).toMatchObject({ network: "slim to relu4_1", width: 32 });
   expect(await loadImage(await readFile(paths[2]), "out.png")).toMatchObject({ width: 32, height: 24 });
 });
 
@@ -99,7 +99,7 @@ describe("installed without a network into an empty folder", () => {
     const ended = await refusingNetwork(evaluated(script), { NST_CACHE: join(folder, "cache") }, folder);
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     painted = ended.stdout.trim();
-    expect(painted).toMatch(/^slim to relu4_2: 32x24 [0-9a-f]{64}$/);
+    expect(painted).toMatch(/^slim to relu4_1: 32x24 [0-9a-f]{64}$/);
   });
 
   it("it stylises the same picture in Chromium, which asks nobody but the page's own server", async () => {

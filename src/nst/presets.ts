@@ -78,13 +78,13 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
   slim: {
     ...PLAIN,
     form: "relative",
-    contentLayers: { relu4_2: 1 },
+    contentLayers: { relu3_3: 1 },
     styleLayers: equally(["relu1_1", "relu2_1", "relu3_1", "relu4_1"], 1 / 4),
     // Relative losses are near 1. The factor 1e5 keeps y.s of L-BFGS far above its threshold of 1e-10.
     contentWeight: 1e5,
-    styleWeight: 3e6,
+    styleWeight: 1e7,
     tv: "mean",
-    tvWeight: 30,
+    tvWeight: 60,
     pooling: "average",
     padding: "replicate",
     init: "color",

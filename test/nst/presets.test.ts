@@ -91,7 +91,7 @@ it("slim: as recommended for the embedded network, which has all of its layers",
   const { form, contentLayers, styleLayers, pooling, padding, init, optimizer } = PRESET_TABLE.slim;
   const weights = await openNetworkWeights("slim");
   const layers = [...Object.keys(contentLayers), ...Object.keys(styleLayers)];
-  expect(layers).toEqual(["relu4_2", "relu1_1", "relu2_1", "relu3_1", "relu4_1"]);
+  expect(layers).toEqual(["relu3_3", "relu1_1", "relu2_1", "relu3_1", "relu4_1"]);
   expect(layers.map((layer) => weights.layer(layer))).toEqual(layers);
   expect({ pooling, padding }).toEqual(weights.recommended);
   expect({ form, init, kind: optimizer.kind }).toEqual({ form: "relative", init: "color", kind: "lbfgs" });
