@@ -37,7 +37,10 @@ it("features are pooled and padded as the weights recommend, unless told otherwi
   const image = variable(device, [3, 10, 9], planesOf(pixels).data);
   const recommended = { pooling: "average", padding: "replicate" } as const;
   const own = { pooling: "max", padding: "zero" } as const;
-  for (const [given, expected] of [[{}, recommended], [own, own]] as const) {
+  for (const [given, expected] of [
+    [{}, recommended],
+    [own, own],
+  ] as const) {
     const { relu2_1 } = features(network, image, ["relu2_1"], given);
     const { features: right } = oracle.vggFeatures(pixels, weights, ["relu2_1"], expected);
     oracle.compare(await relu2_1.read(), right.relu2_1, { k: 8, terms: 36, label: JSON.stringify(given) });
