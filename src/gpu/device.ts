@@ -83,6 +83,8 @@ export class Device {
   private readonly sizes = new Map<GPUBuffer, number>();
   private readonly uniformBuffers = new Map<string, GPUBuffer>();
   private disposed = false;
+  /** Canvases whose last frame this device drew. */
+  private canvases = 0;
 
   /** @internal */
   constructor(
@@ -273,14 +275,38 @@ export class Device {
     this.check();
   }
 
-  /** Frees all buffers, and the device itself unless it is the caller's own. */
+  /**
+   * Frees all buffers, and the device itself unless it is the caller's own. A canvas that shows what the device drew would lose its
+   * last frame with it, so such a device lives until another one draws there or the canvas is gone.
+   */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
     this.gpu.removeEventListener("uncapturederror", this.onUncapturedError);
     for (const buffer of [...this.sizes.keys()]) this.destroyBuffer(buffer);
     for (const buffer of this.uniformBuffers.values()) buffer.destroy();
-    if (this.isOwned) this.gpu.destroy();
+    this.destroyUnused();
+  }
+
+  /**
+   * A canvas shows what this device draws.
+   * @internal
+   */
+  retain(): void {
+    this.canvases++;
+  }
+
+  /**
+   * Undoes one {@link retain}.
+   * @internal
+   */
+  release(): void {
+    this.canvases--;
+    if (this.disposed) this.destroyUnused();
+  }
+
+  private destroyUnused(): void {
+    if (this.isOwned && this.canvases === 0) this.gpu.destroy();
   }
 
   /** As {@link dispose}, for `using`. */

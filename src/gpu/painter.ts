@@ -44,6 +44,9 @@ fn unit(value: f32) -> f32 { return clamp(floor(value + 0.5f), 0.0f, 255.0f) / 2
   return vec4f(vec3f(unit(color.x), unit(color.y), unit(color.z)) * alpha, alpha);
 }`;
 
+/** The devices that drew last, by canvas. */
+const devices = new WeakMap<Canvas, Device>();
+
 /** The canvases that show what a device computes. */
 export class Painter {
   private readonly contexts = new WeakMap<Canvas, GPUCanvasContext>();
@@ -119,6 +122,9 @@ export class Painter {
       }
       context = found;
       context.configure({ device: this.device.gpu, format: this.format, alphaMode: "premultiplied" });
+      this.device.retain();
+      devices.get(canvas)?.release();
+      devices.set(canvas, this.device);
       this.contexts.set(canvas, context);
     }
     return context;

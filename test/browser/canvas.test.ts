@@ -1,5 +1,6 @@
 /** Drawing the result into canvases without reading it back: the same pixels as reading it back. */
 import { afterAll, describe, expect, it } from "vitest";
+import { loadImage } from "../../src/image/load.ts";
 import { fromBase64, openPage } from "./page.ts";
 
 const { page, close } = await openPage();
@@ -66,4 +67,49 @@ it("a canvas that has a context of another kind is refused, and the run goes on"
   });
   expect(message).toMatch(/^InvalidOptionError: The canvas has no WebGPU context/);
   expect(steps).toBe(3);
+});
+
+describe("a canvas of the page", () => {
+  /** Draws every step of a short run into the page's only canvas, and gives the last picture when the run is over. */
+  const run = (style: number) =>
+    page.evaluate(async (style) => {
+      const canvas = document.querySelector("canvas") ?? document.body.appendChild(document.createElement("canvas"));
+      const pattern = (seed: number) => {
+        const data = Uint8ClampedArray.from({ length: 4 * 32 * 24 }, (_, i) => (i % 4 === 3 ? 255 : (i * seed) % 256));
+        return new ImageData(data, 32, 24);
+      };
+      let picture: { data: Uint8Array | Uint8ClampedArray } | undefined;
+      const options = { content: pattern(37), style: pattern(style), scales: [32], steps: 3 };
+      for await (const step of nst.styleTransfer.steps(options)) {
+        picture = await step.image();
+        // A frame of the step before, which must not be the last that is shown.
+        await new Promise(requestAnimationFrame);
+        await step.draw(canvas);
+      }
+      return toBase64(picture!.data);
+    }, style);
+
+  /** What the page shows of the canvas. */
+  async function shown() {
+    const screenshot = await page.locator("canvas").screenshot();
+    return (await loadImage(screenshot)).data;
+  }
+
+  it("shows the last step when the run is over, and so that of the next run", async () => {
+    await page.evaluate(() => {
+      Object.assign(globalThis, { destroyed: 0 });
+      const { destroy } = GPUDevice.prototype;
+      GPUDevice.prototype.destroy = function () {
+        (globalThis as unknown as { destroyed: number }).destroyed++;
+        return destroy.call(this);
+      };
+    });
+    const destroyed = () => page.evaluate("destroyed");
+    for (const [index, style] of [101, 53].entries()) {
+      const picture = [...fromBase64(await run(style))];
+      await expect.poll(async () => [...(await shown())], { timeout: 5000 }).toEqual(picture);
+      // Each device lives as long as the canvas shows what it drew.
+      expect(await destroyed()).toBe(index);
+    }
+  });
 });
