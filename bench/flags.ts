@@ -30,7 +30,7 @@ Measures nst-gpu beside its peers on one adapter, which the environment variable
   --sizes        sides of the square images in pixels (64,96,128; on a GPU 256,512,1024)
   --engines      ENGINES
   --modes        forward, gradient (loss and gradient), step (those and a step of Adam)
-  --levels       model: the whole network; kernels: each layer by each algorithm; memory: larger images
+  --levels       model: the whole network; kernels: each layer by each algorithm, and the kernels of a step; memory: larger images
   --repetitions  runs of each engine that count, at least (5)
   --json         writes the results to a file
   --record       writes them to bench/results, under the adapter's name`;

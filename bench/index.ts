@@ -14,8 +14,9 @@ import { FlagError, type Flags, HELP, parseFlags } from "./flags.ts";
 import { measureCeilings, measureKernels } from "./kernels.ts";
 import { measureModel } from "./measure.ts";
 import { measureMemory, measureScaling } from "./memory.ts";
-import { printCeilings, printKernel, printMemory, printResult } from "./print.ts";
+import { printCeilings, printKernel, printMemory, printProgram, printResult } from "./print.ts";
 import { EngineProcess } from "./process.ts";
+import { measurePrograms } from "./programs.ts";
 import type { ModelResult, Results, Unavailable } from "./results.ts";
 
 /** Sides of the images by default, and that for which memory is planned. */
@@ -77,6 +78,8 @@ async function main(flags: Flags): Promise<void> {
       },
       failure: (message) => failures.push(message),
     });
+    results.programs = await measurePrograms(largest, ceilings, repetitions);
+    results.programs.forEach(printProgram);
     save();
   }
 }

@@ -1,5 +1,5 @@
 /** The tables that grow on standard output while the benchmark runs. */
-import type { Ceilings, KernelResult, ModelResult, Results, Unavailable } from "./results.ts";
+import type { Ceilings, KernelResult, ModelResult, ProgramResult, Results, Unavailable } from "./results.ts";
 
 /** A table: the width of a column is positive where its cells end at the right. */
 const MODEL = {
@@ -27,6 +27,14 @@ const KERNEL = {
   "of matmul": 9,
   "of copy": 8,
 };
+const PROGRAM = {
+  kernel: -26,
+  dispatches: 10,
+  ms: 9,
+  share: 7,
+  "of matmul": 9,
+  "of copy": 8,
+};
 
 let printed: object | undefined;
 
@@ -48,6 +56,14 @@ export function printKernel(result: KernelResult): void {
   const rates = [gflops.toFixed(1), gbs.toFixed(1), ofMatmul.toFixed(2), ofCopy.toFixed(2)];
   const name = isDefault ? `${tile} (default)` : tile;
   row(KERNEL, [layers[0], direction, String(side), algorithm, name, digits(medianMs), digits(idealMs), ...rates]);
+}
+
+export function printProgram({ program, size, kernels }: ProgramResult): void {
+  console.log(`${program} at ${size} px, dispatch by dispatch`);
+  for (const { kernel, dispatches, ms, share, ofMatmul, ofCopy } of kernels) {
+    const fractions = [share, ofMatmul, ofCopy].map((fraction) => fraction.toFixed(3));
+    row(PROGRAM, [kernel, String(dispatches), digits(ms), ...fractions]);
+  }
 }
 
 export function printCeilings({ matmulGflops, fmaGflops, copyGbs, all }: Ceilings): void {

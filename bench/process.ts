@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import type { DispatchTime } from "../src/autograd/profile.ts";
 import type { Answer, Greeting, Preparation, Request, Run } from "./protocol.ts";
 
 /** Longest that one answer may take by default, in seconds: the first run of a slow peer on a software adapter. */
@@ -52,6 +53,10 @@ export class EngineProcess {
 
   norm(): Promise<number> {
     return this.ask({ call: "norm" });
+  }
+
+  profile(repetitions: number): Promise<DispatchTime[]> {
+    return this.ask({ call: "profile", repetitions });
   }
 
   stop(): void {

@@ -28,8 +28,19 @@ export interface CeilingJob {
   name: string;
 }
 
+/** The program of engines/other-kernels.ts. */
+export interface OtherKernelsJob {
+  kind: "other kernels";
+  /** Side of the image. */
+  size: number;
+}
+
 /** What can be asked for. `run` evaluates the prepared job `count` times and waits for the last. */
-export type Request = { call: "prepare"; job: unknown } | { call: "run"; count: number } | { call: "norm" };
+export type Request =
+  | { call: "prepare"; job: unknown }
+  | { call: "run"; count: number }
+  | { call: "norm" }
+  | { call: "profile"; repetitions: number };
 
 /** The first line of an engine: it is ready. */
 export interface Greeting {

@@ -16,6 +16,8 @@ export interface Results {
   results: (ModelResult | Unavailable)[];
   kernels: KernelResult[];
   ceilings?: Ceilings;
+  /** The kernels of one step of Adam at the largest size, and those that it does not need. */
+  programs?: ProgramResult[];
   /** The plan of nst-gpu for one mode at one size, whether or not that was run. */
   memory: MemoryResult[];
   /** Time of loss and gradient for an image of `size` x `size` and one of twice that width. */
@@ -90,6 +92,31 @@ export interface KernelResult {
   kernelBytes: number;
   /** Operations of the direct convolution per byte of image, weights and result. */
   intensity: number;
+}
+
+/** Where the time of one evaluation of a program goes. */
+export interface ProgramResult {
+  program: "step" | "other kernels";
+  /** Side of the image. */
+  size: number;
+  /** The one that takes longest first. */
+  kernels: KernelSum[];
+}
+
+/** All dispatches of one kernel in a program, each timed by itself. */
+export interface KernelSum {
+  /** The first word of their labels. */
+  kernel: string;
+  dispatches: number;
+  /** Sum of their least wall times. */
+  ms: number;
+  /** Of the time of all the program's dispatches. */
+  share: number;
+  flops: number;
+  bytes: number;
+  /** Fractions of what the adapter reached in the same run. */
+  ofMatmul: number;
+  ofCopy: number;
 }
 
 /** What the adapter can do at best, in the run's time (ideal on software adapters). */

@@ -1,6 +1,7 @@
 /** The process of one engine: `tsx worker.ts NAME`. It answers requests until its standard input ends, see protocol.ts. */
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
+import type { DispatchTime } from "../src/autograd/profile.ts";
 import type { Engine } from "./engines/engine.ts";
 import { host, installWebgpu } from "./engines/webgpu-host.ts";
 import type { Greeting, Preparation, Request, Run } from "./protocol.ts";
@@ -30,7 +31,7 @@ try {
 // Libraries keep timers and devices.
 process.exit(0);
 
-function serve(engine: Engine, request: Request): Promise<Preparation | Run | number> {
+function serve(engine: Engine, request: Request): Promise<Preparation | Run | number | DispatchTime[]> {
   switch (request.call) {
     case "prepare":
       return prepare(engine, request.job);
@@ -38,6 +39,8 @@ function serve(engine: Engine, request: Request): Promise<Preparation | Run | nu
       return run(engine, request.count);
     case "norm":
       return engine.norm!();
+    case "profile":
+      return engine.profile!(request.repetitions);
   }
 }
 

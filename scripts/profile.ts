@@ -33,6 +33,7 @@ const sums = [...kinds].map(([kind, all]) => ({
   label: `${kind} (${all.length} dispatches)`,
   milliseconds: all.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
   flops: all.reduce((sum, { flops }) => sum + flops, 0),
+  bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
 }));
 print(sums);
 console.log("\nby dispatch");
@@ -41,9 +42,13 @@ gpu.destroy();
 
 function print(all: readonly DispatchTime[]): void {
   const longest = all.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, Number(rows));
-  for (const { label, milliseconds, flops } of longest) {
+  for (const { label, milliseconds, flops, bytes } of longest) {
     const share = `${((100 * milliseconds) / total).toFixed(1)} %`;
-    const speed = `${(flops / milliseconds / 1e6).toFixed(1)} GFLOP/s`;
-    console.log(`${milliseconds.toFixed(3).padStart(10)} ms ${share.padStart(7)} ${speed.padStart(16)}  ${label}`);
+    const speeds = [
+      `${(flops / milliseconds / 1e6).toFixed(1)} GFLOP/s`,
+      `${(bytes / milliseconds / 1e6).toFixed(1)} GB/s`,
+    ];
+    const columns = speeds.map((speed) => speed.padStart(15)).join("");
+    console.log(`${milliseconds.toFixed(3).padStart(10)} ms ${share.padStart(7)} ${columns}  ${label}`);
   }
 }

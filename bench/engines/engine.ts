@@ -1,4 +1,5 @@
 /** What an engine is to its process (worker.ts). Each file in this folder that is named after a library exports `open`. */
+import type { DispatchTime } from "../../src/autograd/profile.ts";
 
 /** A library under measurement. */
 export interface Engine {
@@ -10,4 +11,6 @@ export interface Engine {
   start(): () => Promise<number>;
   /** Euclidean norm of what the last evaluation computed besides its value: a gradient, or the result of a kernel. */
   norm?(): Promise<number>;
+  /** Times of the dispatches of one evaluation, each by itself. */
+  profile?(repetitions: number): Promise<DispatchTime[]>;
 }

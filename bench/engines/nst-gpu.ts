@@ -78,6 +78,7 @@ export async function open(): Promise<Engine> {
       const gradient = await prepared!.program.results.gradient.read();
       return Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
     },
+    profile: (repetitions) => prepared!.program.profile(repetitions),
   };
 }
 

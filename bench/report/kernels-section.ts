@@ -1,13 +1,16 @@
-/** The measured part of docs/kernels.md: what each algorithm makes of an adapter's ceilings, over the layers of VGG19. */
-import type { Results } from "../results.ts";
+/**
+ * The measured part of docs/kernels.md: what each algorithm makes of an adapter's ceilings, over the layers of VGG19, and what each
+ * kernel does within a step.
+ */
+import type { ProgramResult, Results } from "../results.ts";
 import { median } from "../statistics.ts";
 import { byLayer, digits, fastest, timeOf } from "./select.ts";
 
-const percent = (fraction: number) => `${(100 * fraction).toFixed(0)} %`;
+const percent = (fraction: number) => `${(100 * fraction).toFixed(fraction < 0.0095 ? 1 : 0)} %`;
 
 /** A table for one adapter, or nothing where no kernels were measured. `name` is the adapter's short one. */
 export function kernelsSection(results: Results, name: string): string {
-  const { ceilings, kernels } = results;
+  const { ceilings, kernels, programs = [] } = results;
   if (!ceilings || kernels.length === 0) return "";
   const rows = [...new Set(kernels.map(({ algorithm }) => algorithm))].flatMap((algorithm) =>
     (["forward", "gradient"] as const).flatMap((direction) => {
@@ -27,6 +30,23 @@ export function kernelsSection(results: Results, name: string): string {
 
 | algorithm | direction | its operations, of the product's rate | the direct convolution's, of that rate | its bytes, of the copy's rate |
 |---|---|---:|---:|---:|
+${[rows.join("\n"), ...programs.map(programTable)].join("\n\n")}`;
+}
+
+/** What one program is in documents. */
+const PROGRAM_TITLES: Readonly<Record<ProgramResult["program"], string>> = {
+  step: "kernel of a step of Adam",
+  "other kernels": "kernel that it does not need, 64 channels",
+};
+
+/** The kernels of a program. */
+function programTable({ program, size, kernels }: ProgramResult): string {
+  const rows = kernels.map(({ kernel, dispatches, ms, share, flops, ofMatmul, ofCopy }) => {
+    const cells = [dispatches, digits(ms), percent(share), flops === 0 ? "" : percent(ofMatmul), percent(ofCopy)];
+    return `| \`${kernel}\` | ${cells.join(" | ")} |`;
+  });
+  return `| ${PROGRAM_TITLES[program]}, ${size} px | dispatches | ms | of all | its operations, of the product's rate | its bytes, of the copy's rate |
+|---|---:|---:|---:|---:|---:|
 ${rows.join("\n")}`;
 }
 

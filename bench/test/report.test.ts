@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { byKernel } from "../programs.ts";
 import { enginesChart } from "../report/engines-chart.ts";
 import { goalsOf } from "../report/goals.ts";
 import { kernelsSection } from "../report/kernels-section.ts";
@@ -76,6 +77,21 @@ const RESULTS: Results = {
     kernel("conv3_2", "gradient", "F(4x4)", 5, true),
   ],
   ceilings: { matmulGflops: 40, fmaGflops: 100, copyGbs: 8, all: [] },
+  programs: [
+    {
+      program: "step",
+      size: 96,
+      kernels: byKernel(
+        [
+          { label: "product 36 x [8, 8] * [8, 8]", milliseconds: 2, flops: 6e7, bytes: 1e6 },
+          { label: "maxPool [8, 8, 8]", milliseconds: 1, flops: 1e4, bytes: 4e6 },
+          { label: "product 36 x [8, 4] * [4, 8]", milliseconds: 1, flops: 3e7, bytes: 5e5 },
+          { label: "crop [8, 8, 8]", milliseconds: 4, flops: 0, bytes: 8e6 },
+        ],
+        { matmulGflops: 40, fmaGflops: 100, copyGbs: 8, all: [] },
+      ),
+    },
+  ],
   memory: [{ mode: "gradient", size: 512, plannedBytes: 2.3e8, naiveBytes: 1e9, bytesPerPixel: 880 }],
   scaling: { size: 96, ms: 100, doubledMs: 205, ratio: 2.05 },
 };
@@ -158,6 +174,17 @@ describe("the measured part of kernels.md", () => {
     expect(text).toContain("matrix product 40.0 GFLOP/s, copy 8.00 GB/s.");
     // 1e9 operations in 10 and 20 ms are 100 and 50 GFLOP/s, of 40.
     expect(text).toContain("| direct | forward | 188 % (125 % to 250 %) | 50 % (25 % to 75 %) | 20 % (10 % to 30 %) |");
+  });
+
+  it("has the kernels of a program, the longest first, all dispatches of one together", () => {
+    const rows = text.split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows).toEqual([
+      // 8 MB in 4 ms are 2 GB/s, of 8; it computes nothing.
+      "| `crop` | 1 | 4.00 | 50 % |  | 25 % |",
+      // 9e7 operations in 3 ms are 30 GFLOP/s, of 40; 1.5 MB are 0.5 GB/s.
+      "| `product` | 2 | 3.00 | 38 % | 75 % | 6 % |",
+      "| `maxPool` | 1 | 1.00 | 13 % | 0.0 % | 50 % |",
+    ]);
   });
 
   it("is not there where no kernels were measured", () => {

@@ -11,6 +11,7 @@ export interface Dispatch {
   grid: readonly [number, number, number];
   label: string;
   flops: number;
+  bytes: number;
 }
 
 /**
@@ -37,8 +38,8 @@ export function record(
       layout: device.pipelines.layout(kernel),
       entries: resources.map((resource, binding) => ({ binding, resource })),
     });
-    const { grid, label, flops } = kernel;
-    return { pipeline: device.pipelines.get(kernel), bindGroup, grid, label, flops };
+    const { grid, label, flops, bytes } = kernel;
+    return { pipeline: device.pipelines.get(kernel), bindGroup, grid, label, flops, bytes };
   });
 }
 

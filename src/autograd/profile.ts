@@ -11,41 +11,63 @@ import { type Dispatch, submit } from "./execution.ts";
 export interface DispatchTime {
   /** The kernel and its shapes. */
   label: string;
-  /** The least of all repetitions. Timestamps have a resolution, in browsers of 0.1 ms. */
+  /** The least of all repetitions. */
   milliseconds: number;
   /** Operations: two for each multiplication and addition. */
   flops: number;
+  /** Bytes that the kernel reads and writes, each operand counted once. */
+  bytes: number;
 }
 
-/** Runs the dispatches `repetitions` times, one at a time, in order. */
+/**
+ * A dispatch is timed over at least this many milliseconds: a shorter one is repeated within a submission, because submitting takes
+ * time too and clocks have a resolution, in browsers of 0.1 ms.
+ */
+const LEAST_MILLISECONDS = 5;
+const MOST_COPIES = 200;
+
+/** Runs the dispatches `repetitions` times, each by itself, in order. The `variables` that they change get their values back. */
 export async function profileDispatches(
   device: Device,
   dispatches: readonly Dispatch[],
+  variables: readonly GPUBuffer[],
   repetitions: number,
 ): Promise<DispatchTime[]> {
   const clock = device.gpu.features.has("timestamp-query") ? new Timestamps(device) : new HostClock(device);
-  const times = dispatches.map(({ label, flops }) => ({ label, flops, milliseconds: Infinity }));
+  const times = dispatches.map(({ label, flops, bytes }) => ({ label, milliseconds: Infinity, flops, bytes }));
+  const copies = dispatches.map(() => 1);
+  const saved = variables.map(({ size, label }) => device.createBuffer(size, `values of ${label} before`));
+  copy(device, variables, saved);
   try {
-    // The first round also finishes the compilation of the shaders.
-    for (let round = 0; round <= repetitions; round++) {
+    // The first round also finishes the compilation of the shaders, the second tells how many copies fill the least time.
+    for (let round = -2; round < repetitions; round++) {
       for (const [index, dispatch] of dispatches.entries()) {
-        const milliseconds = await clock.time(dispatch);
-        if (round > 0) times[index].milliseconds = Math.min(times[index].milliseconds, milliseconds);
+        const milliseconds = (await clock.time(Array(copies[index]).fill(dispatch))) / copies[index];
+        if (round >= 0) times[index].milliseconds = Math.min(times[index].milliseconds, milliseconds);
+        else if (round === -1) copies[index] = Math.min(MOST_COPIES, Math.ceil(LEAST_MILLISECONDS / milliseconds));
       }
     }
   } finally {
     clock.dispose();
+    copy(device, saved, variables);
+    for (const buffer of saved) device.destroyBuffer(buffer);
   }
   return times;
+}
+
+function copy(device: Device, from: readonly GPUBuffer[], to: readonly GPUBuffer[]): void {
+  const encoder = device.gpu.createCommandEncoder();
+  for (const [index, buffer] of from.entries()) encoder.copyBufferToBuffer(buffer, 0, to[index], 0, buffer.size);
+  device.gpu.queue.submit([encoder.finish()]);
 }
 
 /** Measures from the submission to its end, with what the host adds to it. */
 class HostClock {
   constructor(private readonly device: Device) {}
 
-  async time(dispatch: Dispatch): Promise<number> {
+  async time(dispatches: readonly Dispatch[]): Promise<number> {
     const began = performance.now();
-    submit(this.device, [dispatch]);
+    submit(this.device, dispatches);
     await this.device.finish();
     return performance.now() - began;
   }
@@ -63,13 +85,15 @@ class Timestamps {
     this.resolved = device.createBuffer(16, "timestamps", bufferUsage.QUERY_RESOLVE | bufferUsage.COPY_SRC);
   }
 
-  async time({ pipeline, bindGroup, grid }: Dispatch): Promise<number> {
+  async time(dispatches: readonly Dispatch[]): Promise<number> {
     const encoder = this.device.gpu.createCommandEncoder();
     const timestampWrites = { querySet: this.queries, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
     const pass = encoder.beginComputePass({ timestampWrites });
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(...grid);
+    for (const { pipeline, bindGroup, grid } of dispatches) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(...grid);
+    }
     pass.end();
     encoder.resolveQuerySet(this.queries, 0, 2, this.resolved, 0);
     this.device.gpu.queue.submit([encoder.finish()]);

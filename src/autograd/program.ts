@@ -103,8 +103,7 @@ export class Program {
    * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
   run(rotation = this.runs, finish?: (encoder: GPUCommandEncoder) => void): void {
-    this.device.check();
-    if (this.recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
+    this.checkUsable();
     const parts = Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
     this.runs = rotation + 1;
     submit(this.device, this.recordings[rotation % this.recordings.length], parts, finish);
@@ -131,7 +130,7 @@ export class Program {
 
   /**
    * Runs each dispatch by itself and times it, the least of some repetitions: by timestamps of the GPU on a device that has the
-   * feature `timestamp-query`, else by the clock of the host. Variables change as they do in runs.
+   * feature `timestamp-query`, else by the clock of the host. Variables keep their values; those of the results are of no run.
    *
    * @example
    * ```ts
@@ -143,10 +142,19 @@ export class Program {
    * for (const { label, milliseconds } of await program.profile()) console.log(label, milliseconds);
    * device.dispose();
    * ```
+   * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
   async profile(repetitions = 5): Promise<DispatchTime[]> {
+    this.checkUsable();
     const { profileDispatches } = await import("./profile.ts");
-    return profileDispatches(this.device, this.recordings[0], repetitions);
+    const results = Object.values(this.results);
+    const variables = [...this.target.values()].filter((tensor) => !results.includes(tensor));
+    return profileDispatches(
+      this.device,
+      this.recordings[0],
+      variables.map(({ storage }) => storage!.buffer),
+      repetitions,
+    );
   }
 
   /** Frees the planned buffers and the results. Variables and constants of the caller stay. */
@@ -160,6 +168,11 @@ export class Program {
   /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private checkUsable(): void {
+    this.device.check();
+    if (this.recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
   }
 
   /**

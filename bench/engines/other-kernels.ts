@@ -1,0 +1,69 @@
+/**
+ * The kernels that a step of VGG19 with its default settings does not need, one program of them all: other paddings and poolings,
+ * moving and products of matrices, the gradient to weights. It is profiled, not run as a whole.
+ */
+import { compile } from "../../src/autograd/compile.ts";
+import { gradients } from "../../src/autograd/gradient.ts";
+import {
+  averagePool2d,
+  channelMean,
+  conv2d,
+  crop,
+  matmul,
+  pad,
+  squaredError,
+  sum,
+  totalVariation,
+  transpose,
+  upsampleNearest,
+} from "../../src/autograd/operations.ts";
+import { add, reshape, square } from "../../src/autograd/pointwise.ts";
+import type { Program } from "../../src/autograd/program.ts";
+import { variable } from "../../src/autograd/runtime.ts";
+import { openDevice } from "../../src/gpu/device.ts";
+import type { OtherKernelsJob } from "../protocol.ts";
+import { normal } from "../workload.ts";
+import type { Engine } from "./engine.ts";
+
+/** Of the image, as of VGG19's first features. */
+const CHANNELS = 64;
+
+const around = (pixels: number) => ({ top: pixels, bottom: pixels, left: pixels, right: pixels });
+
+export async function open(): Promise<Engine> {
+  const device = await openDevice({ onWarning: () => {} });
+  let program: Program;
+
+  return {
+    version: "",
+    async prepare({ size }: OtherKernelsJob) {
+      const image = variable(device, [CHANNELS, size, size], normal(CHANNELS * size ** 2, 1));
+      const weight = variable(device, [CHANNELS, CHANNELS, 3, 3], normal(9 * CHANNELS ** 2, 2, 0.06));
+      program = await compile(device, () => {
+        const pixels = reshape(image, [CHANNELS, size * size]);
+        const outcomes = [
+          conv2d(image, weight, { stride: 2, padding: 1, mode: "reflect" }),
+          averagePool2d(image),
+          upsampleNearest(crop(pad(image, around(8), "circular"), around(4)), 2),
+          matmul(matmul(pixels, transpose(pixels)), pixels),
+          channelMean(image),
+        ];
+        const total = [
+          squaredError(image, pad(crop(image, around(1)), around(1), "replicate")),
+          totalVariation(image),
+        ].reduce(add, outcomes.map((each) => sum(square(each))).reduce(add));
+        const [gradient, weightGradient] = gradients(total, [image, weight]);
+        return { results: { total, gradient, weightGradient } };
+      });
+      return {};
+    },
+    start() {
+      program.run();
+      return async () => {
+        await device.finish();
+        return 0;
+      };
+    },
+    profile: (repetitions) => program.profile(repetitions),
+  };
+}
