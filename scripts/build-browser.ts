@@ -35,7 +35,7 @@ await bundle.write({
         name: (id, context) => (isLoadedAtOnce(id, (module) => context.getModuleInfo(module)) ? "main" : null),
       },
       // What the embedded network needs, in one file.
-      { name: "compact", test: /vgg\/(compact|float16)\.ts$|kernels\/expand-weights\.ts$/ },
+      { name: "compact", test: /vgg\/(compact|float16|views)\.ts$|nst\/views\.ts$|kernels\/expand-weights\.ts$/ },
     ],
   },
 });

@@ -49,6 +49,7 @@ export const GROUPS = {
     "style-layers": { value: "LIST", option: "styleLayers", read: layers, help: "likewise (see --list-layers)" },
     pooling: { value: "KIND", option: "pooling", help: POOLINGS.join(", ") },
     padding: { value: "KIND", option: "padding", help: PADDINGS.join(", ") },
+    views: { value: "N", option: "views", read: number, help: "views of the network to average over, 1 to 8" },
   },
   Optimizer: {
     optimizer: { value: "NAME", option: "optimizer.kind", help: `${OPTIMIZERS.join(", ")}; what follows needs it` },

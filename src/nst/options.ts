@@ -170,6 +170,12 @@ export interface StyleTransferOptions {
   pooling?: (typeof POOLINGS)[number];
   /** What lies outside the network's feature maps. Default: the preset's. */
   padding?: (typeof PADDINGS)[number];
+  /**
+   * How many views of the network the losses are averaged over, 1 to 8: the picture itself, and turned, mirrored, with other colors. More
+   * paint cleaner strokes, closer to the style, and take as many times the memory and time. Default: the preset's, which is 4
+   * for the embedded network and 1 for others.
+   */
+  views?: number;
   /** Name, or part of it, of the adapter to use, as `listAdapters` prints them. Default: `NST_ADAPTER`, else the system's first. */
   adapter?: string;
   /** A device of the caller's own; it is neither configured nor destroyed. Excludes `adapter`. */

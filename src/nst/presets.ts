@@ -40,6 +40,8 @@ export interface Preset {
   ratio: number;
   /** What the next scale starts from: the result upsampled, or its own start plus the upsampled change. */
   carry: "image" | "change";
+  /** How many views of the embedded network the losses are averaged over; of any other it is one. */
+  views: number;
   /** Features are divided by this where the network's input is 0..255: weights made for normalised input then hold. */
   featureDivisor: number;
 }
@@ -56,6 +58,7 @@ const PLAIN = {
   smallest: Infinity,
   ratio: 2,
   carry: "image",
+  views: 1,
   featureDivisor: 1,
 } as const;
 
@@ -95,6 +98,7 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
     smallest: 128,
     ratio: 2,
     carry: "change",
+    views: 4,
   },
   /**
    * Gatys, Ecker and Bethge 2016, with their divisors. Their ratio of 1000 belongs to a VGG whose filters they had scaled to

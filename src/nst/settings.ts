@@ -33,6 +33,8 @@ export interface Scale {
 export interface Settings {
   preset: PresetName;
   objective: ObjectiveSettings;
+  /** How many views of the network the losses are averaged over. */
+  views: number;
   optimizer: OptimizerSettings;
   scales: readonly Scale[];
   /** The preset's start, where the options give none. */
@@ -77,6 +79,7 @@ export function resolveSettings(options: ValidOptions, weights: NetworkWeights):
       firstPadding: options.padding ? undefined : preset.firstPadding,
       featureScale: featureScale(weights.preprocessing, preset.featureDivisor),
     },
+    views: options.views ?? (isSlim(weights) ? preset.views : 1),
     optimizer: optimizerSettings(options.optimizer, preset.optimizer),
     scales: scalesOf(options, preset),
     init: preset.init,

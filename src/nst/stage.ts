@@ -49,16 +49,19 @@ export async function readShown({ values, factor }: Shown): Promise<Planes> {
 /** What a stage minimises. The stage disposes it. */
 export type Objective = ReturnType<typeof objective>;
 
-/** Compiles the step for one size. Nothing is computed yet. */
+/** Compiles the step for one size; each view of the network has its targets. Nothing is computed yet. */
 export async function prepareStage(
   device: Device,
-  network: Network,
-  targets: Targets,
+  views: readonly Network[],
+  targets: readonly Targets[],
   start: Planes,
   settings: Settings,
   before?: Momentum,
 ): Promise<Stage> {
-  const loss = objective(device, network, targets, settings.objective);
+  const loss =
+    views.length === 1
+      ? objective(device, views[0], targets[0], settings.objective)
+      : (await import("./views.ts")).objectiveOfViews(device, views, targets, settings.objective);
   const { optimizer } = settings;
   if (optimizer.kind === "lbfgs" && optimizer.lineSearch === "strong-wolfe") {
     // Loaded only where it is used: pages download less.

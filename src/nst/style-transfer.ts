@@ -7,6 +7,7 @@ import { loadNetwork, type Network } from "../vgg/network.ts";
 import { type NetworkWeights, openNetworkWeights } from "../vgg/weights.ts";
 import { Clock } from "./clock.ts";
 import { type Images, readImages, resized, sizeAt, styleSizeAt, stylesAt } from "./images.ts";
+import type { Targets } from "./objective.ts";
 import { checkOptimizerMemory } from "./optimizers/memory.ts";
 import type { Momentum } from "./optimizers/optimizer.ts";
 import type { Losses, RunInfo, StepReport, StyleTransferOptions } from "./options.ts";
@@ -75,11 +76,15 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
     device = await openDevice(valid);
     const layers = layersOfSettings(settings);
     checkMemory(device, images, valid, settings, weights);
-    const network = await loadNetwork(device, weights, layers);
-    const deepest = [...network.convolutions.keys()].at(-1)!.replace("conv", "relu");
+    const views = [await loadNetwork(device, weights, layers)];
+    if (settings.views > 1) {
+      const { loadViews } = await import("../vgg/views.ts");
+      views.push(...(await loadViews(device, weights, views[0], settings.views - 1)));
+    }
+    const deepest = [...views[0].convolutions.keys()].at(-1)!.replace("conv", "relu");
     const name = isSlim(weights) ? "slim" : weights.architecture;
     const info = { adapter: device.name, network: `${name} to ${deepest}`, preset: settings.preset };
-    yield* runScales({ device, network, settings, images, valid, info });
+    yield* runScales({ device, views, settings, images, valid, info });
   } finally {
     device?.dispose();
     await weights.close();
@@ -119,7 +124,7 @@ function checkMemory(
 /** What is the same at all scales. */
 interface Run {
   device: Device;
-  network: Network;
+  views: readonly Network[];
   settings: Settings;
   images: Images;
   valid: ValidOptions;
@@ -134,7 +139,7 @@ interface Before {
 }
 
 async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined> {
-  const { device, network, images, valid, info } = run;
+  const { device, views, images, valid, info } = run;
   let { settings } = run;
   const clock = new Clock(settings.scales);
   const painter = loadedOnce(async () => new (await import("../gpu/painter.ts")).Painter(device));
@@ -146,10 +151,11 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const styles = stylesAt(images, valid.styleSize ?? size);
     const own = startImage(images.init ?? settings.init, content, styles, settings.seed, settings.noise);
     const start = before ? carryOver(settings.carry, before.result, before.start, own) : own;
-    const targets = await computeTargets(device, network, content, styles, settings.objective);
+    const targets: Targets[] = [];
+    for (const view of views) targets.push(await computeTargets(device, view, content, styles, settings.objective));
     using opacity = alpha && tensor(device, [1, height, width], alpha.data);
     valid.signal?.throwIfAborted();
-    let stage = await prepareStage(device, network, targets, start, settings, before?.momentum);
+    let stage = await prepareStage(device, views, targets, start, settings, before?.momentum);
     let isChanged = false;
     try {
       for (let step = 0; step < steps; step++) {
@@ -157,7 +163,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
         if (isChanged) {
           isChanged = false;
           stage = await restarted(stage, (start, momentum) =>
-            prepareStage(device, network, targets, start, settings, momentum),
+            prepareStage(device, views, targets, start, settings, momentum),
           );
         }
         const losses = await clock.time(scale, stage.step);

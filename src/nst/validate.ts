@@ -88,6 +88,7 @@ const CHECKS = {
   seed: wholeNumber(0, 2 ** 32 - 1),
   pooling: oneOf(POOLINGS),
   padding: oneOf(PADDINGS),
+  views: wholeNumber(1, 8),
   adapter: text,
   device: shapedLike<GPUDevice>("a GPUDevice", ["createBuffer", "queue", "limits"]),
   tune: flag,
