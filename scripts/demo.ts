@@ -13,20 +13,22 @@ import type { Picture } from "../src/image/picture.ts";
 import { sideBySide } from "../src/image/sheet.ts";
 import { styleTransfer } from "../src/index.ts";
 
-/** Longest side: what a software adapter on two cores paints in two minutes, and what a GPU does in seconds. */
-const SIZE = { software: 288, gpu: 768 };
+/** What a software adapter on two cores paints in two minutes, and what a GPU does in seconds. */
+const EFFORT = { software: { size: 256, scaleSteps: 40, steps: 25 }, gpu: { size: 768 } };
 
 const images = new URL("../examples/images/", import.meta.url).pathname;
 const [content = `${images}harbor.png`, style = `${images}swirls.png`] = process.argv.slice(2);
 
 const progress = createProgress(process.stderr, false);
 const device = await openDevice({ onWarning: progress.note });
-const size = device.isSoftware ? SIZE.software : SIZE.gpu;
-progress.note(`painting ${basename(content)} in the style of ${basename(style)} at ${size} pixels on ${device.name}`);
+const effort = EFFORT[device.isSoftware ? "software" : "gpu"];
+progress.note(
+  `painting ${basename(content)} in the style of ${basename(style)} at ${effort.size} pixels on ${device.name}`,
+);
 progress.begin("compiling shaders");
 let painted: Picture | undefined;
 let seconds = 0;
-for await (const report of styleTransfer.steps({ content, style, size, device: device.gpu })) {
+for await (const report of styleTransfer.steps({ content, style, ...effort, device: device.gpu })) {
   progress.step(report);
   seconds = report.seconds;
   if (report.step === report.steps) painted = await report.image();

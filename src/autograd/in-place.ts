@@ -68,6 +68,11 @@ function moveDown(order: readonly Tensor[], tensor: Tensor): readonly Tensor[] {
   return [...order.slice(0, from), ...order.slice(from + 1, best), tensor, ...order.slice(best)];
 }
 
+/** The most bytes that are live at once when nodes run in an order. */
+export function peakBytes(order: readonly Tensor[]): number {
+  return Math.max(0, ...bytesBefore(order));
+}
+
 /** Bytes that are live between each node and the one before it. */
 function bytesBefore(order: readonly Tensor[]): number[] {
   const change = Array<number>(order.length + 1).fill(0);

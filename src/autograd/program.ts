@@ -9,6 +9,7 @@ import type { Pointwise } from "../kernels/pointwise.ts";
 import type { CompileOptions } from "./compile.ts";
 import { type Dispatch, record, type Step, submit } from "./execution.ts";
 import { copyOf, ownerOf, type Tensor } from "./graph.ts";
+import { peakBytes } from "./in-place.ts";
 import { lower } from "./lower.ts";
 import { schedule } from "./masks.ts";
 import { type Plan, planMemory } from "./plan.ts";
@@ -58,7 +59,11 @@ export class Program {
     private readonly options: CompileOptions,
     { results, assignments, owned, lower: kernelOf = lower }: Outputs,
   ) {
-    const nodes = schedule([...results, ...assignments].map(([, node]) => node));
+    const [values, updates] = [results, assignments].map((outputs) => outputs.map(([, node]) => node));
+    // A loss of several views takes much less memory view by view, forward and backward, which is how the updates need them.
+    const orders = [schedule([...values, ...updates]), schedule([...updates, ...values])];
+    const [valuesFirst, updatesFirst] = orders.map(peakBytes);
+    const nodes = orders[updatesFirst < 0.9 * valuesFirst ? 1 : 0];
     const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
     const all = [...nodes, ...copies];
     this.steps = all.map((tensor) => ({ tensor, kernel: kernelOf(tensor) }));

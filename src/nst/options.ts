@@ -171,9 +171,9 @@ export interface StyleTransferOptions {
   /** What lies outside the network's feature maps. Default: the preset's. */
   padding?: (typeof PADDINGS)[number];
   /**
-   * How many views of the network the losses are averaged over, 1 to 8: the picture itself, and turned, mirrored, with other colors. More
-   * paint cleaner strokes, closer to the style, and take as many times the memory and time. Default: the preset's, which is 4
-   * for the embedded network and 1 for others.
+   * How many views of the network the losses are averaged over, 1 to 8: of the picture itself, and of it turned, mirrored or with other
+   * colors. More paint cleaner strokes, closer to the style, in as many times the time. Default: the preset's, which is 4 for
+   * the embedded network and 1 for others.
    */
   views?: number;
   /** Name, or part of it, of the adapter to use, as `listAdapters` prints them. Default: `NST_ADAPTER`, else the system's first. */

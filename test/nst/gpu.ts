@@ -57,5 +57,6 @@ export const SMALL = {
   tvWeight: 5,
   scales: [32],
   steps: 3,
+  views: 1,
   optimizer: { kind: "lbfgs", history: 2 },
 } as const satisfies StyleTransferOptions;

@@ -121,6 +121,30 @@ describe.each([
   });
 });
 
+it("several views take little more memory than one, because they are computed one after the other", async () => {
+  const settings: ObjectiveSettings = {
+    ...LAYERS,
+    ...{ form: "mean", pooling: "max", padding: "zero", tv: "l2", contentWeight: 1, styleWeight: 1, tvWeight: 0.125 },
+  };
+  const file = await openNetworkWeights(bytes);
+  const network = await loadNetwork(device, file, ["relu3_1"]);
+  const views = [network, ...(await loadViews(device, file, network, 7))];
+  using x = variable(device, image.shape, image.data);
+  const sources = [{ planes: planesOf(style), weight: 1 }];
+  const targets = await computeTargets(device, network, planesOf(content), sources, settings);
+  const planned = async (count: number) => {
+    const all = Array(count).fill(targets);
+    const loss = objectiveOfViews(device, views.slice(0, count), all, settings);
+    using program = await compile(device, () => {
+      const { total } = loss.trace(x);
+      return { results: { total }, assign: [[x, gradients(total, [x])[0]]] };
+    });
+    loss.dispose();
+    return program.bytes.planned;
+  };
+  expect(await planned(8)).toBeLessThan(1.5 * (await planned(1)));
+});
+
 it("every view differs from every other", () => {
   const all = [{ colors: [0, 1, 2], turns: 0 } as View, ...VIEWS];
   const effects = all.map((view) => asSeen(image, view).data.join());
