@@ -4,7 +4,7 @@
  *
  *   npm run effects
  *
- * docs/effect-of-size.jpg, -style-weight.jpg, -tv-weight.jpg and -style-layers.jpg. Minutes without a GPU.
+ * docs/effect-of-size.jpg, -style-weight.jpg, -tv-weight.jpg, -views.jpg and -style-layers.jpg. Half an hour without a GPU.
  */
 import { encode, writeImage } from "../src/image/codec.node.ts";
 import type { Picture } from "../src/image/picture.ts";
@@ -20,6 +20,7 @@ const effects: Record<string, Partial<StyleTransferOptions>[]> = {
   size: [{ size: 128 }, { size: 256 }, { size: 512 }],
   "style-weight": [0.05, 1, 20].map((factor) => ({ styleWeight: factor * styleWeight })),
   "tv-weight": [0, 1, 10].map((factor) => ({ tvWeight: factor * tvWeight })),
+  views: [1, 2, 8].map((views) => ({ views })),
   "style-layers": [["relu1_1"], ["relu1_1", "relu2_1"], ["relu3_1", "relu4_1"]].map((styleLayers) => ({ styleLayers })),
 };
 

@@ -7,18 +7,20 @@ import { gradients } from "../src/autograd/gradient.ts";
 import type { Program } from "../src/autograd/program.ts";
 import { variable } from "../src/autograd/runtime.ts";
 import type { Device } from "../src/gpu/device.ts";
-import { objective, type Targets } from "../src/nst/objective.ts";
+import type { Targets } from "../src/nst/objective.ts";
 import { lbfgs } from "../src/nst/optimizers/lbfgs.ts";
 import { PRESET_TABLE } from "../src/nst/presets.ts";
+import { objectiveOfViews } from "../src/nst/views.ts";
 import { convolutionNames } from "../src/vgg/architecture.ts";
-import { loadNetwork } from "../src/vgg/network.ts";
+import { loadNetwork, type Network } from "../src/vgg/network.ts";
 import { type TensorData, writeSafetensors } from "../src/vgg/safetensors.ts";
 import { openNetworkWeights } from "../src/vgg/weights.ts";
 
 /** Compiles the step of VGG19, or of the embedded network's widths, at a square size; the optimiser is L-BFGS with a history of 10. */
 export async function compileStep(device: Device, side: number, name: string): Promise<Program> {
   const widths = name === "slim" ? [16, 32, 64, 128, 128] : [64, 128, 256, 512, 512];
-  const { form, contentLayers, styleLayers, tv } = PRESET_TABLE[name === "slim" ? "slim" : "gatys"];
+  const { form, contentLayers, styleLayers, tv, views, pooling, padding } =
+    PRESET_TABLE[name === "slim" ? "slim" : "gatys"];
 
   const zeros: Record<string, TensorData> = {};
   let inputs = 3;
@@ -33,7 +35,10 @@ export async function compileStep(device: Device, side: number, name: string): P
     inputs = outputs;
   }
   const layers = [...Object.keys(contentLayers), ...Object.keys(styleLayers)];
-  const network = await loadNetwork(device, await openNetworkWeights(writeSafetensors(zeros, {})), layers);
+  const file = await openNetworkWeights(writeSafetensors(zeros, {}));
+  // Each view has tensors of its own, or a program would compute them once.
+  const networks: Network[] = [];
+  while (networks.length < views) networks.push(await loadNetwork(device, file, layers));
   const channels = (layer: string) => widths[Number(layer[4]) - 1];
   const target = (shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) });
   const targets: Targets = {
@@ -48,7 +53,7 @@ export async function compileStep(device: Device, side: number, name: string): P
     ),
   };
   const weights = { contentLayers, styleLayers, contentWeight: 1, styleWeight: 1, tvWeight: 1, tv, form };
-  const loss = objective(device, network, targets, { ...weights, pooling: "max", padding: "zero" });
+  const loss = objectiveOfViews(device, networks, Array(views).fill(targets), { ...weights, pooling, padding });
   const image = variable(device, [3, side, side]);
   const optimizer = lbfgs(device, [3, side, side], { history: 10, learningRate: 1 });
   return compile(
