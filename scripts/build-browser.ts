@@ -9,7 +9,15 @@ import { minify } from "terser";
 const terser: Plugin = {
   name: "terser",
   async renderChunk(code) {
-    const compress = { passes: 4, ecma: 2020, unsafe_arrows: true, keep_fargs: false, pure_getters: true } as const;
+    const compress = {
+      passes: 4,
+      ecma: 2020,
+      unsafe_arrows: true,
+      keep_fargs: false,
+      pure_getters: true,
+      inline: 1,
+      unsafe: true,
+    } as const;
     const minified = await minify(code, { module: true, ecma: 2020, compress, sourceMap: { asObject: true } });
     return { code: minified.code!, map: minified.map as never };
   },

@@ -70,7 +70,7 @@ function moveDown(order: readonly Tensor[], tensor: Tensor): readonly Tensor[] {
 
 /** The most bytes that are live at once when nodes run in an order. */
 export function peakBytes(order: readonly Tensor[]): number {
-  return Math.max(0, ...bytesBefore(order));
+  return Math.max(...bytesBefore(order));
 }
 
 /** Bytes that are live between each node and the one before it. */

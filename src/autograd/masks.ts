@@ -93,32 +93,17 @@ function withBit(tensor: Tensor, operation: Operation, index: number): Operation
   return { ...operation, epilogue: masked((operation as { epilogue: Pointwise }).epilogue) } as Operation;
 }
 
-/** Operations whose results are much smaller than what they are made of. */
-const REDUCTIONS = new Set(["signMask", "poolMask", "sum"]);
-
 /**
- * The nodes under `outputs` in the order in which they run: inputs before users, masks and sums right after what they are made
- * of, whose buffer is free the earlier for it, and what is added to in place where least memory is live.
+ * The nodes under `outputs` in the order in which they run: inputs before users, masks right after what they are made of,
+ * whose buffer is free the earlier for it, and what is added to in place where least memory is live.
  */
 export function schedule(outputs: readonly Tensor[]): readonly Tensor[] {
   const order = topologicalOrder(outputs).filter((tensor) => !isLeaf(tensor));
-  const isEarly = ({ operation: { kind } }: Tensor) => REDUCTIONS.has(kind);
-  const users = new Map<Tensor, Tensor[]>();
-  const missing = new Map<Tensor, number>();
-  for (const tensor of order.filter(isEarly)) {
-    const inputs = new Set(tensor.inputs.filter((input) => !isLeaf(input)));
-    missing.set(tensor, inputs.size);
-    for (const input of inputs) users.set(input, [...(users.get(input) ?? []), tensor]);
-  }
-  const early: Tensor[] = [];
-  const run = (tensor: Tensor) => {
-    early.push(tensor);
-    for (const user of users.get(tensor) ?? []) {
-      missing.set(user, missing.get(user)! - 1);
-      if (missing.get(user) === 0) run(user);
-    }
-  };
-  for (const tensor of [...missing.keys()].filter((each) => missing.get(each) === 0)) run(tensor);
-  for (const tensor of order) if (!isEarly(tensor)) run(tensor);
+  const isMask = ({ operation: { kind }, inputs }: Tensor) =>
+    (kind === "signMask" || kind === "poolMask") && !isLeaf(inputs[0]);
+  const masks = order.filter(isMask);
+  const early = order.flatMap((tensor) =>
+    isMask(tensor) ? [] : [tensor, ...masks.filter(({ inputs: [image] }) => image === tensor)],
+  );
   return postpone(early);
 }

@@ -1,7 +1,9 @@
 /** How long each dispatch of a program takes: by timestamps of the GPU where the device has them, else by the clock of the host. */
 import { bufferUsage } from "#gpu";
+import { NstError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { type Dispatch, submit } from "./execution.ts";
+import type { Tensor } from "./graph.ts";
 
 /**
  * One dispatch and its time, see {@link Program.profile}.
@@ -26,18 +28,24 @@ export interface DispatchTime {
 const LEAST_MILLISECONDS = 5;
 const MOST_COPIES = 200;
 
-/** Runs the dispatches `repetitions` times, each by itself, in order. The `variables` that they change get their values back. */
+/**
+ * Runs the dispatches, of which a disposed program has none, `repetitions` times, each by itself, in order. The stored tensors that
+ * they write to, the values of `targets`, get their values back.
+ */
 export async function profileDispatches(
   device: Device,
-  dispatches: readonly Dispatch[],
-  variables: readonly GPUBuffer[],
+  dispatches: readonly Dispatch[] | undefined,
+  targets: ReadonlyMap<Tensor, Tensor>,
   repetitions: number,
 ): Promise<DispatchTime[]> {
+  device.check();
+  if (!dispatches) throw new NstError("This program was disposed. Compile it again.");
   const clock = device.gpu.features.has("timestamp-query") ? new Timestamps(device) : new HostClock(device);
   const times = dispatches.map(({ label, flops, bytes }) => ({ label, milliseconds: Infinity, flops, bytes }));
   const copies = dispatches.map(() => 1);
-  const saved = variables.map(({ size, label }) => device.createBuffer(size, `values of ${label} before`));
-  copy(device, variables, saved);
+  const buffers = [...targets.values()].map(({ storage }) => storage!.buffer);
+  const saved = buffers.map(({ size, label }) => device.createBuffer(size, `values of ${label} before`));
+  copy(device, buffers, saved);
   try {
     // The first round also finishes the compilation of the shaders, the second tells how many copies fill the least time.
     for (let round = -2; round < repetitions; round++) {
@@ -49,7 +57,7 @@ export async function profileDispatches(
     }
   } finally {
     clock.dispose();
-    copy(device, saved, variables);
+    copy(device, saved, buffers);
     for (const buffer of saved) device.destroyBuffer(buffer);
   }
   return times;

@@ -61,9 +61,9 @@ export class Program {
   ) {
     const [values, updates] = [results, assignments].map((outputs) => outputs.map(([, node]) => node));
     // A loss of several views takes much less memory view by view, forward and backward, which is how the updates need them.
-    const orders = [schedule([...values, ...updates]), schedule([...updates, ...values])];
-    const [valuesFirst, updatesFirst] = orders.map(peakBytes);
-    const nodes = orders[updatesFirst < 0.9 * valuesFirst ? 1 : 0];
+    const valuesFirst = schedule([...values, ...updates]);
+    const updatesFirst = schedule([...updates, ...values]);
+    const nodes = peakBytes(updatesFirst) < 0.9 * peakBytes(valuesFirst) ? updatesFirst : valuesFirst;
     const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
     const all = [...nodes, ...copies];
     this.steps = all.map((tensor) => ({ tensor, kernel: kernelOf(tensor) }));
@@ -108,7 +108,8 @@ export class Program {
    * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
   run(rotation = this.runs, finish?: (encoder: GPUCommandEncoder) => void): void {
-    this.checkUsable();
+    this.device.check();
+    if (this.recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
     const parts = Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
     this.runs = rotation + 1;
     submit(this.device, this.recordings[rotation % this.recordings.length], parts, finish);
@@ -135,7 +136,7 @@ export class Program {
 
   /**
    * Runs each dispatch by itself and times it, the least of some repetitions: by timestamps of the GPU on a device that has the
-   * feature `timestamp-query`, else by the clock of the host. Variables keep their values; those of the results are of no run.
+   * feature `timestamp-query`, else by the clock of the host. What it writes to, variables and results, keeps its values.
    *
    * @example
    * ```ts
@@ -150,16 +151,8 @@ export class Program {
    * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
   async profile(repetitions = 5): Promise<DispatchTime[]> {
-    this.checkUsable();
     const { profileDispatches } = await import("./profile.ts");
-    const results = Object.values(this.results);
-    const variables = [...this.target.values()].filter((tensor) => !results.includes(tensor));
-    return profileDispatches(
-      this.device,
-      this.recordings[0],
-      variables.map(({ storage }) => storage!.buffer),
-      repetitions,
-    );
+    return profileDispatches(this.device, this.recordings[0], this.target, repetitions);
   }
 
   /** Frees the planned buffers and the results. Variables and constants of the caller stay. */
@@ -173,11 +166,6 @@ export class Program {
   /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  private checkUsable(): void {
-    this.device.check();
-    if (this.recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
   }
 
   /**

@@ -83,8 +83,11 @@ export class Device {
   private readonly sizes = new Map<GPUBuffer, number>();
   private readonly uniformBuffers = new Map<string, GPUBuffer>();
   private disposed = false;
-  /** Canvases whose last frame this device drew. */
-  private canvases = 0;
+  /**
+   * Canvases whose last frame this device drew.
+   * @internal
+   */
+  canvases = 0;
 
   /** @internal */
   constructor(
@@ -289,24 +292,11 @@ export class Device {
   }
 
   /**
-   * A canvas shows what this device draws.
+   * Destroys the device if it was disposed, no canvas shows what it drew, and it is not the caller's own.
    * @internal
    */
-  retain(): void {
-    this.canvases++;
-  }
-
-  /**
-   * Undoes one {@link retain}.
-   * @internal
-   */
-  release(): void {
-    this.canvases--;
-    if (this.disposed) this.destroyUnused();
-  }
-
-  private destroyUnused(): void {
-    if (this.isOwned && this.canvases === 0) this.gpu.destroy();
+  destroyUnused(): void {
+    if (this.isOwned && this.disposed && !this.canvases) this.gpu.destroy();
   }
 
   /** As {@link dispose}, for `using`. */

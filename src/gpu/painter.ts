@@ -122,8 +122,12 @@ export class Painter {
       }
       context = found;
       context.configure({ device: this.device.gpu, format: this.format, alphaMode: "premultiplied" });
-      this.device.retain();
-      devices.get(canvas)?.release();
+      this.device.canvases++;
+      const before = devices.get(canvas);
+      if (before) {
+        before.canvases--;
+        before.destroyUnused();
+      }
       devices.set(canvas, this.device);
       this.contexts.set(canvas, context);
     }

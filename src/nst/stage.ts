@@ -59,9 +59,9 @@ export async function prepareStage(
   before?: Momentum,
 ): Promise<Stage> {
   const loss =
-    views.length === 1
-      ? objective(device, views[0], targets[0], settings.objective)
-      : (await import("./views.ts")).objectiveOfViews(device, views, targets, settings.objective);
+    views.length > 1
+      ? (await import("./views.ts")).objectiveOfViews(device, views, targets, settings.objective)
+      : objective(device, views[0], targets[0], settings.objective);
   const { optimizer } = settings;
   if (optimizer.kind === "lbfgs" && optimizer.lineSearch === "strong-wolfe") {
     // Loaded only where it is used: pages download less.

@@ -76,12 +76,12 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
     device = await openDevice(valid);
     const layers = layersOfSettings(settings);
     checkMemory(device, images, valid, settings, weights);
-    const views = [await loadNetwork(device, weights, layers)];
-    if (settings.views > 1) {
-      const { loadViews } = await import("../vgg/views.ts");
-      views.push(...(await loadViews(device, weights, views[0], settings.views - 1)));
-    }
-    const deepest = [...views[0].convolutions.keys()].at(-1)!.replace("conv", "relu");
+    const network = await loadNetwork(device, weights, layers);
+    const views =
+      settings.views > 1
+        ? await (await import("../vgg/views.ts")).loadViews(device, weights, network, settings.views)
+        : [network];
+    const deepest = [...network.convolutions.keys()].at(-1)!.replace("conv", "relu");
     const name = isSlim(weights) ? "slim" : weights.architecture;
     const info = { adapter: device.name, network: `${name} to ${deepest}`, preset: settings.preset };
     yield* runScales({ device, views, settings, images, valid, info });

@@ -24,7 +24,7 @@ export interface View {
   turns: 0 | 1 | 2 | 3;
 }
 
-/** The views besides the picture itself, the first ones first. */
+/** The views besides that of the picture itself, the first ones first. */
 export const VIEWS: readonly View[] = [
   { colors: [1, 2, 0], turns: 1 },
   { colors: [2, 0, 1], mirrored: true, turns: 0 },
@@ -36,7 +36,7 @@ export const VIEWS: readonly View[] = [
 ];
 
 /**
- * The first `count` views of a network besides itself, for the same layers. They share its biases.
+ * The first `count` views of a network, of which the network itself is the first, for the same layers. They share its biases.
  * @throws {WeightsError} when the weights cannot be read.
  */
 export async function loadViews(
@@ -51,7 +51,7 @@ export async function loadViews(
       return { name, shape: weight.shape, values, bias };
     }),
   );
-  return VIEWS.slice(0, count).map((view) => {
+  const others = VIEWS.slice(0, count - 1).map((view): Network => {
     const { mean, std, scale } = network.preprocessing;
     const inColors = (values: readonly number[]) => values.map((_, color) => values[view.colors.indexOf(color)]);
     const convolutions = new Map(
@@ -72,6 +72,7 @@ export async function loadViews(
       },
     };
   });
+  return [network, ...others];
 }
 
 /** Weights of the first convolution, [O, 3, 3, 3], for colors that come in the picture's order. */

@@ -226,7 +226,7 @@ describe("on a network", async () => {
   });
 
   it("is what the option of styleTransfer asks for", async () => {
-    const run = { ...options, steps: 5, init: "content", onWarning: () => {} } as const;
+    const run = { ...options, steps: 5, views: 1, init: "content", onWarning: () => {} } as const;
     const result = await styleTransfer({ ...run, optimizer: { kind: "lbfgs", lineSearch: "strong-wolfe" } });
     const searched = await opened(prepareLineSearchStage(device, loss(), content, lbfgs));
     for (const { total } of result.losses) expect((await searched.step()).total).toBe(total);
