@@ -101,7 +101,17 @@ async function compare(device: Device, { name, source, preset, settings, steps }
   const faded = { ...content, data: content.data.map((value) => value / 2 + 64) };
   const exact = await evaluate(device, float32, settings, faded);
   const { contentLayers, styleLayers, styleWeight } = settings;
-  const run = { preset, contentLayers, styleLayers, styleWeight, steps, size: PICTURE_SIZE, device: device.gpu };
+  // One view, or the loss that is compared would not be the one that was minimized.
+  const run = {
+    preset,
+    contentLayers,
+    styleLayers,
+    styleWeight,
+    steps,
+    views: 1,
+    size: PICTURE_SIZE,
+    device: device.gpu,
+  };
   const pictures: Picture[] = [];
   let least: number | undefined;
   for (const dtype of DTYPES) {
