@@ -1,9 +1,11 @@
 /**
  * The kernels that a step of VGG19 with its default settings does not need, one program of them all: other paddings and poolings,
- * moving and products of matrices, the gradient to weights. It is profiled, not run as a whole.
+ * moving and products of matrices, the gradient to weights, and what expands compact weights when they are loaded. It is profiled,
+ * not run as a whole.
  */
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
+import { apply } from "../../src/autograd/graph.ts";
 import {
   averagePool2d,
   channelMean,
@@ -21,6 +23,7 @@ import { add, reshape, square } from "../../src/autograd/pointwise.ts";
 import type { Program } from "../../src/autograd/program.ts";
 import { variable } from "../../src/autograd/runtime.ts";
 import { openDevice } from "../../src/gpu/device.ts";
+import { expandWeightsKernel } from "../../src/kernels/expand-weights.ts";
 import type { OtherKernelsJob } from "../protocol.ts";
 import { normal } from "../workload.ts";
 import type { Engine } from "./engine.ts";
@@ -39,6 +42,10 @@ export async function open(): Promise<Engine> {
     async prepare({ size }: OtherKernelsJob) {
       const image = variable(device, [CHANNELS, size, size], normal(CHANNELS * size ** 2, 1));
       const weight = variable(device, [CHANNELS, CHANNELS, 3, 3], normal(9 * CHANNELS ** 2, 2, 0.06));
+      // Pairs of float16: each word is 1 and 1. Variables, or they would be expanded before the program runs.
+      const count = CHANNELS * size ** 2;
+      const words = variable(device, [count / 2], new Float32Array(new Uint32Array(count / 2).fill(0x3c003c00).buffer));
+      const kernel = expandWeightsKernel("F16", count, count / CHANNELS);
       program = await compile(device, () => {
         const pixels = reshape(image, [CHANNELS, size * size]);
         const outcomes = [
@@ -47,6 +54,7 @@ export async function open(): Promise<Engine> {
           upsampleNearest(crop(pad(image, around(8), "circular"), around(4)), 2),
           matmul(matmul(pixels, transpose(pixels)), pixels),
           channelMean(image),
+          apply({ kind: "kernel", ...kernel }, [words], [count]),
         ];
         const total = [
           squaredError(image, pad(crop(image, around(1)), around(1), "replicate")),
