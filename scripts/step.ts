@@ -16,11 +16,15 @@ import { loadNetwork, type Network } from "../src/vgg/network.ts";
 import { type TensorData, writeSafetensors } from "../src/vgg/safetensors.ts";
 import { openNetworkWeights } from "../src/vgg/weights.ts";
 
-/** Compiles the step of VGG19, or of the embedded network's widths, at a square size; the optimiser is L-BFGS with a history of 10. */
-export async function compileStep(device: Device, side: number, name: string): Promise<Program> {
+/**
+ * Compiles the step of VGG19, or of the embedded network's widths, at a square size; the optimiser is L-BFGS with a history of 10. As many
+ * views as the preset has, unless told otherwise.
+ */
+export async function compileStep(device: Device, side: number, name: string, count?: number): Promise<Program> {
   const widths = name === "slim" ? [16, 32, 64, 128, 128] : [64, 128, 256, 512, 512];
-  const { form, contentLayers, styleLayers, tv, views, pooling, padding } =
+  const { form, contentLayers, styleLayers, tv, pooling, padding, ...preset } =
     PRESET_TABLE[name === "slim" ? "slim" : "gatys"];
+  const views = count ?? preset.views;
 
   const zeros: Record<string, TensorData> = {};
   let inputs = 3;

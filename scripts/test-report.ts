@@ -1,6 +1,9 @@
-// `npx tsx scripts/test-report.ts REPORT.json`: what CI adds up and prints last, from the test runner's JSON report. First line:
-// the numbers of passed and failed tests (a file that could not be collected counts as one); then each failure, with the first
-// line of its message.
+/**
+ * What CI adds up and prints last, from the test runner's JSON report. First line: the numbers of passed and failed tests (a file
+ * that could not be collected counts as one); then each failure, with the first line of its message.
+ *
+ *   npx tsx scripts/test-report.ts REPORT.json
+ */
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 

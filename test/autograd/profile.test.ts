@@ -30,6 +30,9 @@ describe.each([
       const [slope] = gradients(loss, [x]);
       return { results: { loss }, assign: [[x, subtract(x, scale(slope, 1e-3))]] };
     });
+    program.run();
+    x.write(values);
+    const loss = await program.results.loss.read();
     const before = device.allocated.buffers;
     const times = await program.profile(2);
     expect(device.allocated.buffers).toBe(before);
@@ -38,6 +41,7 @@ describe.each([
     for (const { milliseconds } of times) expect(Number.isFinite(milliseconds) && milliseconds >= 0).toBe(true);
     expect(times.map(({ bytes }) => bytes)).toEqual(program.steps.map(({ kernel }) => kernel.bytes));
     expect(await x.read()).toEqual(values);
+    expect(await program.results.loss.read()).toEqual(loss);
     program.run();
     expect(await x.read()).not.toEqual(values);
     program.dispose();
