@@ -86,10 +86,10 @@ export async function install(
   return (await openComplete(network))!;
 }
 
-/** Whether the file that is kept has the hash of the manifest; undefined where this platform cannot tell. */
-export async function verify(network: KnownNetwork): Promise<boolean | undefined> {
+/** Whether the file of an installed network has the hash of the manifest. */
+export async function verify(network: KnownNetwork): Promise<boolean> {
   const { algorithm, digits } = expectedHash(network);
-  return (await digestOf(fileNameOf(network), algorithm))?.startsWith(digits);
+  return (await digestOf(fileNameOf(network), algorithm)).startsWith(digits);
 }
 
 /** Deletes a network's file and what is left of its downloads. Gives the bytes that were freed. */
@@ -138,7 +138,7 @@ async function fillFrom(
   for (let resumed = part.size > 0; ; resumed = false) {
     await download({ name, url, bytes, ...options }, part, patience);
     const digest = await part.digest();
-    if (digest === undefined || digest.startsWith(digits)) return;
+    if (digest.startsWith(digits)) return;
     await part.restart();
     // Its beginning may have been damaged long ago.
     if (resumed) continue;

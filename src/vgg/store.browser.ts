@@ -1,13 +1,21 @@
 /**
  * Downloaded weight files in browsers: the folder `nst-gpu` of the origin's private file system (OPFS), which the user can clear
  * together with the site's other data. What a part has so far is written when it is closed, so that an attempt after a broken
- * connection goes on, but one after a closed page begins again. SHA-256 is checked, over the file as a whole because that is
- * what WebCrypto can do; MD5 is not, because it cannot.
+ * connection goes on, but one after a closed page begins again. WebCrypto hashes only what is in memory as a whole, and has no
+ * MD5; a library hashes what arrives.
  */
+import { md5 } from "@noble/hashes/legacy.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { DownloadError, WeightsError } from "../errors.ts";
 import type { RandomAccess } from "./files.ts";
 import { checkRange } from "./files.ts";
 import type * as store from "./store.ts";
+
+const HASHES = { md5, sha256 } as const;
+
+/** The state of a hash. */
+type Hash = ReturnType<(typeof HASHES)[store.HashAlgorithm]["create"]>;
 
 /** What TypeScript's library does not know of yet. */
 type Movable = FileSystemFileHandle & { move(name: string): Promise<void> };
@@ -38,8 +46,8 @@ export const removeKept: typeof store.removeKept = async (name) => {
 
 /** See {@link store.digestOf}. */
 export const digestOf: typeof store.digestOf = async (name, algorithm) => {
-  const file = await fileOf(name);
-  return algorithm === "md5" || file === undefined ? undefined : sha256(file);
+  const handle = await (await folder()).getFileHandle(name);
+  return bytesToHex((await hashFile(await handle.getFile(), algorithm)).digest());
 };
 
 /** See {@link store.openPart}. */
@@ -52,6 +60,7 @@ export const openPart: typeof store.openPart = async (name, bytes, algorithm) =>
     throw noSpace(`${quota - usage} bytes are left to this site, ${bytes - size} are needed`);
   let note = size === 0 ? undefined : await (await fileOf(`${partName}.note`))?.text();
   let writable: FileSystemWritableFileStream | undefined;
+  let hash: Hash | undefined;
   const flush = async () => {
     await reporting(async () => writable?.close());
     writable = undefined;
@@ -73,6 +82,8 @@ export const openPart: typeof store.openPart = async (name, bytes, algorithm) =>
       });
     },
     async append(chunk) {
+      // What an earlier attempt left is hashed first.
+      hash ??= await hashFile(await handle.getFile(), algorithm);
       await reporting(async () => {
         if (writable === undefined) {
           writable = await handle.createWritable({ keepExistingData: true });
@@ -80,16 +91,19 @@ export const openPart: typeof store.openPart = async (name, bytes, algorithm) =>
         }
         await writable.write(chunk as Uint8Array<ArrayBuffer>);
       });
+      hash.update(chunk);
       size += chunk.length;
     },
     async restart() {
       await flush();
       await reporting(async () => (await handle.createWritable()).close());
+      hash = HASHES[algorithm].create();
       size = 0;
     },
     async digest() {
       await flush();
-      return algorithm === "md5" ? undefined : sha256(await handle.getFile());
+      hash ??= await hashFile(await handle.getFile(), algorithm);
+      return bytesToHex(hash.clone().digest());
     },
     async commit() {
       await flush();
@@ -151,9 +165,11 @@ function accessTo(kept: File): RandomAccess {
   };
 }
 
-async function sha256(file: File): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+async function hashFile(file: File, algorithm: store.HashAlgorithm): Promise<Hash> {
+  const hash = HASHES[algorithm].create();
+  const reader = file.stream().getReader();
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) hash.update(chunk.value);
+  return hash;
 }
 
 function noSpace(found: string, cause?: unknown): DownloadError {

@@ -19,8 +19,8 @@ export interface Part {
   append(bytes: Uint8Array): Promise<void>;
   /** Forgets all bytes. */
   restart(): Promise<void>;
-  /** The hash of all bytes in hexadecimal digits, or undefined where the platform does not have the algorithm (MD5 in browsers). */
-  digest(): Promise<string | undefined>;
+  /** The hash of all bytes in hexadecimal digits. */
+  digest(): Promise<string>;
   /** Gives the file its name: it is complete. */
   commit(): Promise<void>;
   /** Closes it, and keeps it unless it was committed. */
@@ -45,8 +45,8 @@ export declare function listKept(): Promise<Kept[]>;
 /** Deletes a file or part, and whatever belongs to it. Nothing happens if there is none. */
 export declare function removeKept(name: string): Promise<void>;
 
-/** The hash of a complete file as {@link Part.digest} gives it. */
-export declare function digestOf(name: string, algorithm: HashAlgorithm): Promise<string | undefined>;
+/** The hash of a complete file, which has to be there, as {@link Part.digest} gives it. */
+export declare function digestOf(name: string, algorithm: HashAlgorithm): Promise<string>;
 
 /**
  * Opens the part of a file, from an earlier attempt or empty, with space for `bytes` bytes in all.

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { build } from "esbuild";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import type { KnownNetwork } from "../../src/vgg/manifest.ts";
-import { flakyServer, serving } from "../vgg/flaky-server.ts";
+import { flakyServer, refusing, serving } from "../vgg/flaky-server.ts";
 import { openPage } from "./page.ts";
 
 declare global {
@@ -83,12 +83,23 @@ it("begins again where the file has changed meanwhile", async () => {
   expect(server.requests).toEqual(["/network.bin", "/network.bin 1000-", "/network.bin"]);
 });
 
-it("refuses other bytes by SHA-256; MD5 is beyond WebCrypto", async () => {
+it.each([
+  ["SHA-256", SHA256],
+  ["MD5", MD5],
+])("refuses other bytes by %s, and those of an earlier attempt", async (_, wanted) => {
   server.answers = [serving(WRONG)];
-  expect(await install(SHA256)).toMatchObject({ name: "DownloadError", reason: "hash" });
-  server.answers = [serving(CONTENT)];
-  expect(await install(MD5)).toMatchObject(GOOD);
-  expect(await page.evaluate((wanted) => installer.verify(wanted), MD5)).toBeUndefined();
+  expect(await install(wanted)).toMatchObject({ name: "DownloadError", reason: "hash" });
+  const givesUp = Array.from({ length: 3 }, () => refusing(503));
+  server.answers = [serving(WRONG, { breakAfter: 2000 }), ...givesUp, serving(CONTENT)];
+  expect(await install(wanted)).toMatchObject({ name: "DownloadError", reason: "connection" });
+  expect(await install(wanted)).toMatchObject(GOOD);
+  expect(server.requests.slice(-2)).toEqual(["/network.bin 2000-", "/network.bin"]);
+  await page.evaluate((wanted) => installer.uninstall(wanted), wanted);
+  server.answers = [serving(CONTENT, { breakAfter: 2000 }), ...givesUp, serving(CONTENT)];
+  expect(await install(wanted)).toMatchObject({ name: "DownloadError", reason: "connection" });
+  expect(await install(wanted)).toMatchObject(GOOD);
+  expect(server.requests.at(-1)).toBe("/network.bin 2000-");
+  expect(await page.evaluate((wanted) => installer.verify(wanted), wanted)).toBe(true);
 });
 
 it("downloads once for several callers", async () => {

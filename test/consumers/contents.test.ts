@@ -19,6 +19,7 @@ describe("the tarball", () => {
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
+      "THIRD-PARTY-LICENSES",
       "dist/index.d.ts",
       "package.json",
       "weights/README.md",
