@@ -25,11 +25,18 @@ const terser: Plugin = {
   },
 };
 
+/** Comments in WGSL, which no minifier looks into: lines of their own in the kernels' text. */
+const uncommented: Plugin = {
+  name: "uncommented",
+  transform: (code, id) =>
+    /src.kernels/.test(id) ? { code: code.replace(/^ *\/\/.*$/gm, ""), map: null } : undefined,
+};
+
 const bundle = await rolldown({
   input: { index: "src/index.ts" },
   platform: "browser",
   resolve: { conditionNames: ["browser", "import", "default"] },
-  plugins: [terser],
+  plugins: [uncommented, terser],
 });
 await bundle.write({
   dir: "dist/browser",

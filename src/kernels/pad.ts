@@ -98,20 +98,23 @@ export function padGradientKernel(shape: readonly number[], padding: Padding, ep
   const [channels, height, width] = shape;
   const [rows, columns] = paddedSize(height, width, padding);
   const count = channels * height * width;
-  const { grid, main } = imageGrid(shape);
+  const lanes = width % 4 === 0 ? 4 : 1;
+  const type = lanes === 4 ? "vec4f" : "f32";
+  const { grid, main } = imageGrid([channels, height, width / lanes]);
   // Circular padding on one side reads the pixels of the other.
   const [besideX, besideY] = [Math.max(padding.left, padding.right), Math.max(padding.top, padding.bottom)];
+  const values = (value: (j: number) => string) => (lanes === 4 ? `T(${range(4, value, ", ")})` : value(0));
   return {
     label: `padGradient ${padding.mode} ${formatShape([channels, rows, columns])} -> ${formatShape(shape)}`,
     inputs: epilogue?.operands.length ?? 1,
     grid,
     flops: count,
     bytes: 4 * (count + channels * rows * columns),
-    wgsl: `alias T = f32;
-${bindings([["gradient", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
+    wgsl: `alias T = ${type};
+${bindings([["gradient", "f32"], ...epilogueBindings(epilogue, type)], type)}
 
 ${sourceFunction(padding.mode)}
-${storeFunction(epilogue, "f32")}
+${storeFunction(epilogue, type)}
 
 // The padded positions that can read a pixel: its own, then those of the border. -1 where the k-th one does not read it.
 fn reader(k: i32, position: i32, size: i32, before: i32) -> i32 {
@@ -120,21 +123,29 @@ fn reader(k: i32, position: i32, size: i32, before: i32) -> i32 {
   return select(-1, padded, source(padded - before, size) == position);
 }
 
-${main}
-  // Only pixels near an edge are read from the border.
-  let isInner = x > ${besideX}u && x + ${besideX + 1}u < ${width}u && y > ${besideY}u && y + ${besideY + 1}u < ${height}u;
-  let rows = select(${padding.top + padding.bottom}, 0, isInner);
-  let columns = select(${padding.left + padding.right}, 0, isInner);
+fn gathered(plane: u32, y: i32, x: i32) -> f32 {
   var sum = 0.0f;
-  for (var ky = 0; ky <= rows; ky++) {
-    let row = reader(ky, i32(y), ${height}, ${padding.top});
+  for (var ky = 0; ky <= ${padding.top + padding.bottom}; ky++) {
+    let row = reader(ky, y, ${height}, ${padding.top});
     if (row < 0) { continue; }
-    for (var kx = 0; kx <= columns; kx++) {
-      let column = reader(kx, i32(x), ${width}, ${padding.left});
-      if (column >= 0) { sum += gradient[(channel * ${rows}u + u32(row)) * ${columns}u + u32(column)]; }
+    for (var kx = 0; kx <= ${padding.left + padding.right}; kx++) {
+      let column = reader(kx, x, ${width}, ${padding.left});
+      if (column >= 0) { sum += gradient[plane + u32(row) * ${columns}u + u32(column)]; }
     }
   }
-  store(i, channel, sum);
+  return sum;
+}
+
+${main}
+  let left = x * ${lanes}u;
+  let plane = channel * ${rows * columns}u;
+  // Only pixels near an edge are read from the border.
+  if (left > ${besideX}u && left + ${besideX + lanes}u < ${width}u && y > ${besideY}u && y + ${besideY + 1}u < ${height}u) {
+    let own = plane + (y + ${padding.top}u) * ${columns}u + left + ${padding.left}u;
+    store(i, channel, ${values((j) => `gradient[own + ${j}u]`)});
+    return;
+  }
+  store(i, channel, ${values((j) => `gathered(plane, i32(y), i32(left) + ${j})`)});
 }
 `,
   };
