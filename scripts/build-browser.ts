@@ -25,18 +25,18 @@ const terser: Plugin = {
   },
 };
 
-/** Comments in WGSL, which no minifier looks into: lines of their own in the kernels' text. */
-const uncommented: Plugin = {
-  name: "uncommented",
+/** Takes comments and indentation out of WGSL, into which no minifier looks. The lines stay, for the source maps. */
+const wgsl: Plugin = {
+  name: "wgsl",
   transform: (code, id) =>
-    /src.kernels/.test(id) ? { code: code.replace(/^ *\/\/.*$/gm, ""), map: null } : undefined,
+    /src.kernels/.test(id) ? { code: code.replace(/^ *(\/\/.*$)?/gm, ""), map: null } : undefined,
 };
 
 const bundle = await rolldown({
   input: { index: "src/index.ts" },
   platform: "browser",
   resolve: { conditionNames: ["browser", "import", "default"] },
-  plugins: [uncommented, terser],
+  plugins: [wgsl, terser],
 });
 await bundle.write({
   dir: "dist/browser",

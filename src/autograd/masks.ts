@@ -94,16 +94,25 @@ function withBit(tensor: Tensor, operation: Operation, index: number): Operation
 }
 
 /**
- * The nodes under `outputs` in the order in which they run: inputs before users, masks right after what they are made of,
- * whose buffer is free the earlier for it, and what is added to in place where least memory is live.
+ * The nodes under `outputs` and `values` in the order in which they run: inputs before users, and what is added to in place
+ * where least memory is live. Masks, and what only `values` need, come right after what they are made of, whose buffer is free
+ * the earlier for it.
  */
-export function schedule(outputs: readonly Tensor[]): readonly Tensor[] {
-  const order = topologicalOrder(outputs).filter((tensor) => !isLeaf(tensor));
+export function schedule(outputs: readonly Tensor[], values: readonly Tensor[] = []): readonly Tensor[] {
+  const needed = new Set(topologicalOrder(outputs));
+  const order = topologicalOrder([...outputs, ...values]).filter((tensor) => !isLeaf(tensor));
   const isMask = ({ operation: { kind }, inputs }: Tensor) =>
     (kind === "signMask" || kind === "poolMask") && !isLeaf(inputs[0]);
-  const masks = order.filter(isMask);
-  const early = order.flatMap((tensor) =>
-    isMask(tensor) ? [] : [tensor, ...masks.filter(({ inputs: [image] }) => image === tensor)],
-  );
-  return postpone(early);
+  const hasty = new Set(order.filter((tensor) => isMask(tensor) || !needed.has(tensor)));
+  const users = new Map<Tensor, Tensor[]>();
+  for (const user of hasty) for (const input of user.inputs) users.set(input, [...(users.get(input) ?? []), user]);
+  const early = new Set<Tensor>();
+  const isReady = ({ inputs }: Tensor) => inputs.every((input) => isLeaf(input) || early.has(input));
+  for (const next of order) if (!hasty.has(next) || isReady(next)) append(next);
+  return postpone([...early]);
+
+  function append(tensor: Tensor): void {
+    early.add(tensor);
+    for (const user of users.get(tensor) ?? []) if (!early.has(user) && isReady(user)) append(user);
+  }
 }

@@ -62,8 +62,8 @@ export class Program {
     const [values, updates] = [results, assignments].map((outputs) => outputs.map(([, node]) => node));
     // A loss of several views takes much less memory view by view, forward and backward, which is how the updates need them.
     const valuesFirst = schedule([...values, ...updates]);
-    const updatesFirst = schedule([...updates, ...values]);
-    const nodes = peakBytes(updatesFirst) < 0.9 * peakBytes(valuesFirst) ? updatesFirst : valuesFirst;
+    const updatesFirst = schedule(updates, values);
+    const nodes = peakBytes(updatesFirst) < peakBytes(valuesFirst) ? updatesFirst : valuesFirst;
     const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
     const all = [...nodes, ...copies];
     this.steps = all.map((tensor) => ({ tensor, kernel: kernelOf(tensor) }));

@@ -6,6 +6,7 @@
  */
 import type { PaddingMode } from "../kernels/pad.ts";
 import type { Pooling } from "../kernels/pool.ts";
+import { layerNames } from "../vgg/architecture.ts";
 import type { ObjectiveForm, TotalVariation } from "./objective.ts";
 import type { INITS, OptimizerOptions, PresetName } from "./options.ts";
 import type { Noise } from "./start.ts";
@@ -46,13 +47,16 @@ export interface Preset {
   featureDivisor: number;
 }
 
-/** The five layers of Gatys et al. 2016, each of the same weight. */
-const FIVE_LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"];
+const LAYERS = layerNames("vgg19");
+
+/** relu1_1 to relu5_1, those of Gatys et al. 2016. */
+const FIVE_LAYERS = LAYERS.filter((layer) => /_1$/.test(layer));
 
 const equally = (layers: readonly string[], weight: number) =>
   Object.fromEntries(layers.map((layer) => [layer, weight]));
 
 const PLAIN = {
+  contentLayers: { relu4_2: 1 },
   pooling: "max",
   padding: "zero",
   smallest: Infinity,
@@ -81,11 +85,11 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
   slim: {
     ...PLAIN,
     form: "relative",
-    contentLayers: { relu3_3: 1 },
-    styleLayers: equally(["relu1_1", "relu2_1", "relu3_1", "relu4_1"], 1 / 4),
+    contentLayers: equally(["relu1_2", "relu2_2", "relu3_3"], 1 / 3),
+    styleLayers: equally(LAYERS.slice(0, 9), 1 / 9), // to relu4_1
     // Relative losses are near 1. The factor 1e5 keeps y.s of L-BFGS far above its threshold of 1e-10.
     contentWeight: 1e5,
-    styleWeight: 1e7,
+    styleWeight: 4e6,
     tv: "mean",
     tvWeight: 60,
     pooling: "average",
@@ -108,7 +112,6 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
   gatys: {
     ...PLAIN,
     form: "gatys",
-    contentLayers: { relu4_2: 1 },
     styleLayers: equally(FIVE_LAYERS, 1 / 5),
     contentWeight: 1,
     styleWeight: 1e5,
@@ -124,7 +127,6 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
   johnson: {
     ...PLAIN,
     form: "mean",
-    contentLayers: { relu4_2: 1 },
     styleLayers: equally(FIVE_LAYERS, 1),
     contentWeight: 5,
     styleWeight: 100,
@@ -141,7 +143,6 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
   crowson: {
     ...PLAIN,
     form: "scaled",
-    contentLayers: { relu4_2: 1 },
     styleLayers: Object.fromEntries(FIVE_LAYERS.map((layer, index) => [layer, 4 ** (4 - index) / 341])),
     contentWeight: 0.015,
     styleWeight: 1,
@@ -166,7 +167,6 @@ export const PRESET_TABLE: Readonly<Record<PresetName, Preset>> = {
   tutorial: {
     ...PLAIN,
     form: "tutorial",
-    contentLayers: { relu4_2: 1 },
     styleLayers: equally(FIVE_LAYERS, 1 / 5),
     contentWeight: 10,
     styleWeight: 40,

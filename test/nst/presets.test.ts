@@ -91,7 +91,8 @@ it("slim: as recommended for the embedded network, which has all of its layers",
   const { form, contentLayers, styleLayers, pooling, padding, init, optimizer } = PRESET_TABLE.slim;
   const weights = await openNetworkWeights("slim");
   const layers = [...Object.keys(contentLayers), ...Object.keys(styleLayers)];
-  expect(layers).toEqual(["relu3_3", "relu1_1", "relu2_1", "relu3_1", "relu4_1"]);
+  const style = ["1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "3_4", "4_1"].map((name) => `relu${name}`);
+  expect(layers).toEqual(["relu1_2", "relu2_2", "relu3_3", ...style]);
   expect(layers.map((layer) => weights.layer(layer))).toEqual(layers);
   expect({ pooling, padding }).toEqual(weights.recommended);
   expect({ form, init, kind: optimizer.kind }).toEqual({ form: "relative", init: "color", kind: "lbfgs" });
