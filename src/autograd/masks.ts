@@ -108,11 +108,15 @@ export function schedule(outputs: readonly Tensor[], values: readonly Tensor[] =
   for (const user of hasty) for (const input of user.inputs) users.set(input, [...(users.get(input) ?? []), user]);
   const early = new Set<Tensor>();
   const isReady = ({ inputs }: Tensor) => inputs.every((input) => isLeaf(input) || early.has(input));
-  for (const next of order) if (!hasty.has(next) || isReady(next)) append(next);
-  return postpone([...early]);
-
-  function append(tensor: Tensor): void {
-    early.add(tensor);
-    for (const user of users.get(tensor) ?? []) if (!early.has(user) && isReady(user)) append(user);
+  for (const next of order) {
+    // An explicit stack, as in topologicalOrder.
+    const stack = hasty.has(next) && !isReady(next) ? [] : [next];
+    while (stack.length > 0) {
+      const tensor = stack.pop()!;
+      if (early.has(tensor)) continue;
+      early.add(tensor);
+      stack.push(...(users.get(tensor) ?? []).filter(isReady).reverse());
+    }
   }
+  return postpone([...early]);
 }
