@@ -74,9 +74,9 @@ const PLAIN = {
  * import { presets, type StyleTransferOptions } from "nst-gpu";
  *
  * const { contentWeight, styleWeight } = presets.slim;
- * console.log(styleWeight / contentWeight); // 100
+ * console.log(styleWeight / contentWeight); // 40
  * const more: StyleTransferOptions = { content: "photo.jpg", style: "painting.jpg", styleWeight: 3 * styleWeight };
- * console.log(more.styleWeight); // 30000000
+ * console.log(more.styleWeight); // 12000000
  * ```
  * @category Style transfer
  */
