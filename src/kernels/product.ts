@@ -10,7 +10,10 @@
  * An operand is a matrix [depth, width], or cut into panels as wide as the tile, [panels, depth, tile], of which the last
  * is filled up with anything (Goto and van de Geijn 2008, section 4): a tile then reads its panel from one end to the
  * other, which is up to twice as fast as hopping from row to row. A block of neighbouring columns is computed for all rows
- * before the next one, so that it is read from memory once. Sizes are uniforms: all shapes share one text.
+ * before the next one, so that it is read from memory once. Sizes are uniforms: all shapes share one text. The loop ends at
+ * an address and not at a count: Mesa's software Vulkan compiles a kernel again for each dispatch where uniforms alone say
+ * how often a loop runs (nir_inline_uniforms). The results are stored by a loop that hands the sums down one row per turn:
+ * a long epilogue for each of them would take seconds to compile.
  */
 import type { TileTarget } from "./convolution.ts";
 import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
@@ -108,29 +111,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
   var q = batch * sizes.rightBatch + columnTile / ${span}u * sizes.rightTile + columnTile % ${span}u;
   ${range(sums, (i) => `var sum${i} = vec4f();`, " ")}
-  for (var k = 0u; k < sizes.depth; k++) {
+  let end = p + sizes.depth * sizes.leftStep;
+  for (; p < end; p += sizes.leftStep) {
     ${range(vectors, (v) => `let b${v} = right[q + ${v * span}u];`, " ")}
     ${range(tile.rows / 4, (i) => `let a${i} = left[p + ${i}u];`, " ")}
     ${range(sums, (i) => multiplyAdd(i, Math.floor(i / vectors), i % vectors), "\n    ")}
-    p += sizes.leftStep;
     q += sizes.rightStep;
   }
   let row = rowTile * ${tile.rows / 4}u;
   let column = columnTile / ${span}u * ${vectors * span}u + columnTile % ${span}u;
-  let first = (batch * sizes.rows + row) * 4u * sizes.columns + column;
-  ${range(vectors, (v) => `if (column + ${v * span}u < sizes.columns) {\n${range(tile.rows / 4, (i) => storeRows(i, v))}\n  }`, "\n  ")}
+  var i = (batch * sizes.rows + row) * 4u * sizes.columns + column;
+  let last = min(row * 4u + ${tile.rows}u, sizes.rows * 4u);
+  for (var channel = row * 4u; channel < last; channel++) {
+    ${range(vectors, (v) => `if (column + ${v * span}u < sizes.columns) { store(i + ${v * span}u, channel, sum${v}); }`, "\n    ")}
+    ${range(sums - vectors, (k) => `sum${k} = sum${k + vectors};`, " ")}
+    i += sizes.columns;
+  }
 }
 `,
   };
-
-  function storeRows(i: number, v: number): string {
-    const isPartial = rows % tile.rows !== 0;
-    return `${isPartial ? `    if (row + ${i}u < sizes.rows) {\n` : ""}${range(4, (j) => storeVector(4 * i + j, v))}${isPartial ? "\n    }" : ""}`;
-  }
-
-  function storeVector(r: number, v: number): string {
-    return `    store(first + ${r}u * sizes.columns + ${v * span}u, row * 4u + ${r}u, sum${r * vectors + v});`;
-  }
 }
 
 function multiplyAdd(sum: number, row: number, vector: number): string {

@@ -27,7 +27,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
   var q = batch * sizes.rightBatch + columnTile / 2u * sizes.rightTile + columnTile % 2u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f(); var sum8 = vec4f(); var sum9 = vec4f(); var sum10 = vec4f(); var sum11 = vec4f(); var sum12 = vec4f(); var sum13 = vec4f(); var sum14 = vec4f(); var sum15 = vec4f();
-  for (var k = 0u; k < sizes.depth; k++) {
+  let end = p + sizes.depth * sizes.leftStep;
+  for (; p < end; p += sizes.leftStep) {
     let b0 = right[q + 0u]; let b1 = right[q + 2u];
     let a0 = left[p + 0u]; let a1 = left[p + 1u];
     sum0 = fma(vec4f(a0.x), b0, sum0);
@@ -46,38 +47,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     sum13 = fma(vec4f(a1.z), b1, sum13);
     sum14 = fma(vec4f(a1.w), b0, sum14);
     sum15 = fma(vec4f(a1.w), b1, sum15);
-    p += sizes.leftStep;
     q += sizes.rightStep;
   }
   let row = rowTile * 2u;
   let column = columnTile / 2u * 4u + columnTile % 2u;
-  let first = (batch * sizes.rows + row) * 4u * sizes.columns + column;
-  if (column + 0u < sizes.columns) {
-    if (row + 0u < sizes.rows) {
-    store(first + 0u * sizes.columns + 0u, row * 4u + 0u, sum0);
-    store(first + 1u * sizes.columns + 0u, row * 4u + 1u, sum2);
-    store(first + 2u * sizes.columns + 0u, row * 4u + 2u, sum4);
-    store(first + 3u * sizes.columns + 0u, row * 4u + 3u, sum6);
-    }
-    if (row + 1u < sizes.rows) {
-    store(first + 4u * sizes.columns + 0u, row * 4u + 4u, sum8);
-    store(first + 5u * sizes.columns + 0u, row * 4u + 5u, sum10);
-    store(first + 6u * sizes.columns + 0u, row * 4u + 6u, sum12);
-    store(first + 7u * sizes.columns + 0u, row * 4u + 7u, sum14);
-    }
-  }
-  if (column + 2u < sizes.columns) {
-    if (row + 0u < sizes.rows) {
-    store(first + 0u * sizes.columns + 2u, row * 4u + 0u, sum1);
-    store(first + 1u * sizes.columns + 2u, row * 4u + 1u, sum3);
-    store(first + 2u * sizes.columns + 2u, row * 4u + 2u, sum5);
-    store(first + 3u * sizes.columns + 2u, row * 4u + 3u, sum7);
-    }
-    if (row + 1u < sizes.rows) {
-    store(first + 4u * sizes.columns + 2u, row * 4u + 4u, sum9);
-    store(first + 5u * sizes.columns + 2u, row * 4u + 5u, sum11);
-    store(first + 6u * sizes.columns + 2u, row * 4u + 6u, sum13);
-    store(first + 7u * sizes.columns + 2u, row * 4u + 7u, sum15);
-    }
+  var i = (batch * sizes.rows + row) * 4u * sizes.columns + column;
+  let last = min(row * 4u + 8u, sizes.rows * 4u);
+  for (var channel = row * 4u; channel < last; channel++) {
+    if (column + 0u < sizes.columns) { store(i + 0u, channel, sum0); }
+    if (column + 2u < sizes.columns) { store(i + 2u, channel, sum1); }
+    sum0 = sum2; sum1 = sum3; sum2 = sum4; sum3 = sum5; sum4 = sum6; sum5 = sum7; sum6 = sum8; sum7 = sum9; sum8 = sum10; sum9 = sum11; sum10 = sum12; sum11 = sum13; sum12 = sum14; sum13 = sum15;
+    i += sizes.columns;
   }
 }

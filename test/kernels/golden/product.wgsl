@@ -20,7 +20,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
   var q = batch * sizes.rightBatch + columnTile / 1u * sizes.rightTile + columnTile % 1u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f();
-  for (var k = 0u; k < sizes.depth; k++) {
+  let end = p + sizes.depth * sizes.leftStep;
+  for (; p < end; p += sizes.leftStep) {
     let b0 = right[q + 0u];
     let a0 = left[p + 0u]; let a1 = left[p + 1u];
     sum0 = fma(vec4f(a0.x), b0, sum0);
@@ -31,20 +32,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     sum5 = fma(vec4f(a1.y), b0, sum5);
     sum6 = fma(vec4f(a1.z), b0, sum6);
     sum7 = fma(vec4f(a1.w), b0, sum7);
-    p += sizes.leftStep;
     q += sizes.rightStep;
   }
   let row = rowTile * 2u;
   let column = columnTile / 1u * 1u + columnTile % 1u;
-  let first = (batch * sizes.rows + row) * 4u * sizes.columns + column;
-  if (column + 0u < sizes.columns) {
-    store(first + 0u * sizes.columns + 0u, row * 4u + 0u, sum0);
-    store(first + 1u * sizes.columns + 0u, row * 4u + 1u, sum1);
-    store(first + 2u * sizes.columns + 0u, row * 4u + 2u, sum2);
-    store(first + 3u * sizes.columns + 0u, row * 4u + 3u, sum3);
-    store(first + 4u * sizes.columns + 0u, row * 4u + 4u, sum4);
-    store(first + 5u * sizes.columns + 0u, row * 4u + 5u, sum5);
-    store(first + 6u * sizes.columns + 0u, row * 4u + 6u, sum6);
-    store(first + 7u * sizes.columns + 0u, row * 4u + 7u, sum7);
+  var i = (batch * sizes.rows + row) * 4u * sizes.columns + column;
+  let last = min(row * 4u + 8u, sizes.rows * 4u);
+  for (var channel = row * 4u; channel < last; channel++) {
+    if (column + 0u < sizes.columns) { store(i + 0u, channel, sum0); }
+    sum0 = sum1; sum1 = sum2; sum2 = sum3; sum3 = sum4; sum4 = sum5; sum5 = sum6; sum6 = sum7;
+    i += sizes.columns;
   }
 }
