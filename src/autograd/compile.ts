@@ -139,8 +139,16 @@ async function orFree(program: Promise<Program>, tensors: readonly Tensor[]): Pr
 async function hoistConstants(device: Device, outputs: readonly Tensor[]) {
   const order = topologicalOrder(outputs);
   const isConstant = new Set<Tensor>();
+  // Made of numbers alone, such as what a gradient starts from: written into kernels, and a constant only beside one.
+  const isNumber = new Set<Tensor>();
   for (const node of order) {
-    if (isLeaf(node) ? node.operation.kind === "constant" : isComputedFrom(node, isConstant)) isConstant.add(node);
+    if (isLeaf(node)) {
+      if (node.operation.kind === "constant") isConstant.add(node);
+    } else if (node.inputs.every((input) => isNumber.has(input))) {
+      isNumber.add(node);
+    } else if (node.inputs.every((input) => isNumber.has(input) || isConstant.has(input))) {
+      isConstant.add(node);
+    }
   }
   const boundary = new Set<Tensor>();
   for (const node of order) {
@@ -158,10 +166,6 @@ async function hoistConstants(device: Device, outputs: readonly Tensor[]) {
     replaced.set(node, result);
   }
   return { outputs: outputs.map((output) => replaced.get(output)!), owned: [...values.values()] };
-}
-
-function isComputedFrom(node: Tensor, constants: ReadonlySet<Tensor>): boolean {
-  return node.inputs.length > 0 && node.inputs.every((input) => constants.has(input));
 }
 
 async function evaluateOnce(device: Device, tensors: readonly Tensor[]): Promise<Map<Tensor, Tensor>> {

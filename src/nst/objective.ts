@@ -15,7 +15,7 @@
  */
 import type { Tensor } from "../autograd/graph.ts";
 import { gram, squaredError, sum, totalVariation } from "../autograd/operations.ts";
-import { abs, add, addConstant, divide, scale, square, subtract } from "../autograd/pointwise.ts";
+import { abs, add, addConstant, divide, multiply, scale, square, subtract } from "../autograd/pointwise.ts";
 import { tensor } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
 import type { PaddingMode } from "../kernels/pad.ts";
@@ -158,15 +158,20 @@ export function objective(
     Object.fromEntries(Object.entries(all).map(([layer, { shape, data }]) => [layer, tensor(device, shape, data)]));
   const content = upload(targets.content);
   const style = upload(targets.style);
+  // Tensors, not numbers within the kernels: those of all layers and views then share their text, and compile once.
+  const reciprocals = (all: Record<string, Target>) =>
+    mapValues(settings.form === "relative" ? all : {}, ({ data }) => tensor(device, [], [1 / sumOfSquares(data)]));
+  const contentReciprocals = reciprocals(targets.content);
+  const styleReciprocals = reciprocals(targets.style);
   return {
     trace(image) {
       const layers = [...new Set([...Object.keys(content), ...Object.keys(style)])];
       const computed = weightedFeatures(network, image, layers, settings);
       const contentTerms = mapValues(content, (target, layer) =>
-        contentTerm(settings.form, computed[layer], target, targets.content[layer]),
+        contentTerm(settings.form, computed[layer], target, contentReciprocals[layer]),
       );
       const styleTerms = mapValues(style, (target, layer) =>
-        styleTerm(settings.form, gram(computed[layer]), target, targets.style[layer]),
+        styleTerm(settings.form, gram(computed[layer]), target, styleReciprocals[layer]),
       );
       const tv = smoothness(settings.tv, image);
       const { contentLayers, styleLayers, contentWeight, styleWeight, tvWeight } = settings;
@@ -178,12 +183,14 @@ export function objective(
       return { total: weighted.reduce(add), content: contentTerms, style: styleTerms, tv };
     },
     dispose() {
-      for (const target of [...Object.values(content), ...Object.values(style)]) target.dispose();
+      for (const all of [content, style, contentReciprocals, styleReciprocals]) {
+        for (const each of Object.values(all)) each.dispose();
+      }
     },
   };
 }
 
-function contentTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, { data }: Target): Tensor {
+function contentTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, reciprocal: Tensor): Tensor {
   switch (form) {
     case "gatys":
       return scale(squaredError(computed, target), 0.5);
@@ -192,13 +199,13 @@ function contentTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, { da
     case "tutorial":
       return scale(squaredError(computed, target), 1 / (4 * computed.size));
     case "relative":
-      return scale(squaredError(computed, target), 1 / sumOfSquares(data));
+      return multiply(squaredError(computed, target), reciprocal);
     case "scaled":
       return scaledError(computed, target);
   }
 }
 
-function styleTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, { data }: Target): Tensor {
+function styleTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, reciprocal: Tensor): Tensor {
   const [channels] = computed.shape;
   switch (form) {
     case "gatys":
@@ -207,7 +214,7 @@ function styleTerm(form: ObjectiveForm, computed: Tensor, target: Tensor, { data
     case "mean":
       return scale(squaredError(computed, target), 1 / channels ** 4);
     case "relative":
-      return scale(squaredError(computed, target), 1 / sumOfSquares(data));
+      return multiply(squaredError(computed, target), reciprocal);
     case "scaled":
       return scaledError(computed, target);
   }

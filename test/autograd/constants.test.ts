@@ -1,9 +1,10 @@
 /** What programs compute only once, what eager operations share with them, and how long ones are submitted. */
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/autograd/compile.ts";
+import { gradients } from "../../src/autograd/gradient.ts";
 import type { Tensor } from "../../src/autograd/graph.ts";
 import { channelSum, conv2d, gram, matmul, mean, sum } from "../../src/autograd/operations.ts";
-import { add, pointwise, scale, square, subtract } from "../../src/autograd/pointwise.ts";
+import { add, multiply, pointwise, scale, square, subtract } from "../../src/autograd/pointwise.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { runProgram, testDevice } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
@@ -49,6 +50,19 @@ describe("constants", () => {
       product: [198, 243, 288, 0, 0, 0, 0, 0, 0],
       sum: [61, 73, 85, 132, 162, 192, 204, 252, 300],
     });
+  });
+
+  it("what a gradient starts from, times a constant, is computed once", async () => {
+    const [half, quarter] = [0.5, 0.25].map((value) => tensor(device, [], [value]));
+    const x = variable(device, [2], [3, 4]);
+    const trace = () => {
+      const loss = scale(multiply(half, multiply(quarter, sum(square(x)))), 16);
+      return { results: { gradient: gradients(loss, [x])[0] } };
+    };
+    const program = await compile(device, trace);
+    expect(program.steps.map(({ tensor: { shape } }) => shape)).toEqual([[2]]);
+    program.dispose();
+    expect(await runProgram(device, trace)).toEqual({ gradient: [12, 16] });
   });
 
   it("a result of constants alone, also where other results use it", async () => {

@@ -120,4 +120,6 @@ it.each(Object.entries(kernels))("%s", async (name, { wgsl, grid, inputs, label 
   const { messages } = await device.gpu.createShaderModule({ label, code: wgsl }).getCompilationInfo();
   expect(messages.map(({ type, lineNum, message }) => `${type} in line ${lineNum}: ${message}`)).toEqual([]);
   expect(await device.gpu.popErrorScope()).toBeNull();
+  // Mesa's software Vulkan would compile it anew for each dispatch (docs/design.md).
+  expect(wgsl, "loops as often as a uniform alone says").not.toMatch(/for \(var \w+ = \w+; \w+ <=? sizes\.\w+;/);
 });
