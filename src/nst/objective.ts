@@ -158,7 +158,7 @@ export function objective(
     Object.fromEntries(Object.entries(all).map(([layer, { shape, data }]) => [layer, tensor(device, shape, data)]));
   const content = upload(targets.content);
   const style = upload(targets.style);
-  // Tensors, not numbers within the kernels: those of all layers and views then share their text, and compile once.
+  // What the relative form multiplies by. Tensors, not numbers within the kernels: all layers and views then share their shaders.
   const reciprocals = (all: Record<string, Target>) =>
     mapValues(settings.form === "relative" ? all : {}, ({ data }) => tensor(device, [], [1 / sumOfSquares(data)]));
   const contentReciprocals = reciprocals(targets.content);
