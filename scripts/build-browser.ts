@@ -52,7 +52,10 @@ await bundle.write({
         name: (id, context) => (isLoadedAtOnce(id, (module) => context.getModuleInfo(module)) ? "main" : null),
       },
       // What the embedded network needs, in one file.
-      { name: "compact", test: /vgg\/(compact|float16|views)\.ts$|nst\/views\.ts$|kernels\/expand-weights\.ts$/ },
+      {
+        name: "compact",
+        test: /vgg\/(compact|float16|views)\.ts$|nst\/(views|color)\.ts$|kernels\/expand-weights\.ts$/,
+      },
     ],
   },
 });

@@ -1,9 +1,7 @@
 /** The image that a scale starts from. */
 import type { Planes } from "../image/picture.ts";
 import { resize } from "../image/resize.ts";
-import { matchColors } from "./color.ts";
 import type { INITS } from "./options.ts";
-import { normal, uniform } from "./random.ts";
 import type { WeightedStyle } from "./targets.ts";
 
 /**
@@ -42,39 +40,25 @@ export const GRAY_NOISE: Noise = {
  * Makes the start of the content's size; `init` is a name, or an image, which is stretched to that size. The same `seed`
  * gives the same noise.
  */
-export function startImage(
+export async function startImage(
   init: (typeof INITS)[number] | Planes,
   content: Planes,
   styles: readonly WeightedStyle[],
   seed: number,
   noise: Noise,
-): Planes {
+): Promise<Planes> {
   switch (init) {
     case "content":
       return content;
     case "color":
-      return matchColors(content, styles);
+      return (await import("./color.ts")).matchColors(content, styles);
     case "gray":
       return { ...content, data: new Float32Array(content.data.length).fill(MID_GRAY) };
     case "noise":
-      return { ...content, data: withNoise(content, seed, noise) };
+      return { ...content, data: (await import("./noise.ts")).withNoise(content, seed, noise) };
     default:
       return resize(init, content.width, content.height);
   }
-}
-
-function withNoise({ data, width, height }: Planes, seed: number, noise: Noise): Float32Array {
-  const { distribution, spread, center, share } = noise;
-  const random = distribution === "normal" ? normal(seed) : symmetric(uniform(seed));
-  return data.map((value, index) => {
-    const color = center[Math.floor(index / (width * height))];
-    return share * (color + spread * random()) + (1 - share) * value;
-  });
-}
-
-/** From [0, 1) to [-1, 1). */
-function symmetric(next: () => number): () => number {
-  return () => 2 * next() - 1;
 }
 
 /**

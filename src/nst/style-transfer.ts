@@ -149,7 +149,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const content = resized(images.content, { width, height });
     const alpha = images.alpha && resized(images.alpha, { width, height });
     const styles = stylesAt(images, valid.styleSize ?? size);
-    const own = startImage(images.init ?? settings.init, content, styles, settings.seed, settings.noise);
+    const own = await startImage(images.init ?? settings.init, content, styles, settings.seed, settings.noise);
     const start = before ? carryOver(settings.carry, before.result, before.start, own) : own;
     const targets: Targets[] = [];
     for (const view of views) targets.push(await computeTargets(device, view, content, styles, settings.objective));

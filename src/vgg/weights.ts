@@ -147,20 +147,8 @@ async function openTensors(file: RandomAccess): Promise<TensorFile> {
   if (text.startsWith("PK")) return (await import("./archives.ts")).openArchive(file);
   if (text.startsWith("\x80")) return (await import("./pth.ts")).openPthStream(file);
   if (text.startsWith("\x89HDF\r\n\x1a\n")) return (await import("./hdf5.ts")).openHdf5(file);
-  const [, found] = OTHER_FORMATS.find(([signature]) => signature.test(text)) ?? [];
-  throw new WeightsError(
-    `${file.name} is no weight file that can be read${found === undefined ? "" : `, but ${found}`}. ` +
-      "Pass a safetensors file, PyTorch's .pth, Keras' .h5, NumPy's .npz or the model.json of a TensorFlow.js model.",
-  );
+  throw (await import("./other-formats.ts")).unreadable(file.name, text);
 }
-
-/** What people are likely to pass instead, by its first characters. */
-const OTHER_FORMATS: readonly [RegExp, string][] = [
-  [/^$/, "empty"],
-  [/^\x89HDF/, "a damaged HDF5 file"],
-  [/^\s*</, "a web page: the address is not that of the file itself"],
-  [/^version https/, "a Git LFS pointer: run git lfs pull"],
-];
 
 /**
  * The same for tensors that are open already. Closing it closes them.

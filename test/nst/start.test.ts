@@ -24,23 +24,23 @@ describe("startImage", () => {
   const start = (init: Parameters<typeof startImage>[0], seed = 0, noise = GRAY_NOISE) =>
     startImage(init, content, styles, seed, noise);
 
-  it("content is the content", () => {
-    expect(start("content")).toEqual(content);
+  it("content is the content", async () => {
+    expect(await start("content")).toEqual(content);
   });
 
-  it("gray is the middle of 0 and 255 everywhere", () => {
-    expect(start("gray")).toEqual(planes(24, 16, () => 127.5));
+  it("gray is the middle of 0 and 255 everywhere", async () => {
+    expect(await start("gray")).toEqual(planes(24, 16, () => 127.5));
   });
 
-  it("color is the content in the style's colors", () => {
-    expect(start("color")).toEqual(matchColors(content, styles));
+  it("color is the content in the style's colors", async () => {
+    expect(await start("color")).toEqual(matchColors(content, styles));
   });
 
-  it("noise is of mean 127.5 and deviation 32, and repeats itself for the same seed only", () => {
-    const noise = start("noise", 5);
+  it("noise is of mean 127.5 and deviation 32, and repeats itself for the same seed only", async () => {
+    const noise = await start("noise", 5);
     expect(noise).toMatchObject({ width: 24, height: 16, channels: 3 });
-    expect(start("noise", 5).data).toEqual(noise.data);
-    expect(start("noise", 6).data).not.toEqual(noise.data);
+    expect((await start("noise", 5)).data).toEqual(noise.data);
+    expect((await start("noise", 6)).data).not.toEqual(noise.data);
     // Five standard errors: sigma / sqrt(n) of the mean, sigma / sqrt(2 n) of the deviation.
     const { mean, deviation } = momentsOf(noise.data);
     expect(Math.abs(mean - 127.5)).toBeLessThan((5 * 32) / Math.sqrt(noise.data.length));
@@ -52,13 +52,13 @@ describe("startImage", () => {
     const center = [123.68, 116.779, 103.939] as const;
     const colors = [0, 1, 2];
     const channel = (data: Float32Array, color: number) => data.subarray(color * 96 * 64, (color + 1) * 96 * 64);
-    const of = (noise: Noise, seed = 0) => startImage("noise", large, styles, seed, noise).data;
+    const of = async (noise: Noise, seed = 0) => (await startImage("noise", large, styles, seed, noise)).data;
 
-    it("is normal around a color", () => {
+    it("is normal around a color", async () => {
       const noise: Noise = { distribution: "normal", spread: 0.001, center, share: 1 };
       for (const color of colors) {
         // Rounding to float32 adds a uniform error of 2^-17 at most, a variance of a few millionths of the noise's.
-        const values = channel(of(noise, 3), color).map((value) => value - center[color]);
+        const values = channel(await of(noise, 3), color).map((value) => value - center[color]);
         const { mean, deviation } = momentsOf(values);
         expect(Math.abs(mean)).toBeLessThan((5 * 0.001) / Math.sqrt(values.length));
         expect(Math.abs(deviation - 0.001)).toBeLessThan((5 * 0.001) / Math.sqrt(2 * values.length));
@@ -69,12 +69,14 @@ describe("startImage", () => {
       }
     });
 
-    it("is uniform around a color and mixed with the content", () => {
+    it("is uniform around a color and mixed with the content", async () => {
       const noise: Noise = { distribution: "uniform", spread: 20, center, share: 0.6 };
       for (const color of colors) {
         const pixels = channel(large.data, color);
         // What the mixture has besides 0.4 times the content.
-        const values = channel(of(noise, 3), color).map((value, i) => (value - 0.4 * pixels[i]) / 0.6 - center[color]);
+        const values = channel(await of(noise, 3), color).map(
+          (value, i) => (value - 0.4 * pixels[i]) / 0.6 - center[color],
+        );
         const { mean, deviation } = momentsOf(values);
         const sigma = 20 / Math.sqrt(3);
         expect(Math.abs(mean)).toBeLessThan((5 * sigma) / Math.sqrt(values.length));
@@ -86,16 +88,16 @@ describe("startImage", () => {
       }
     });
 
-    it("repeats itself for the same seed only", () => {
+    it("repeats itself for the same seed only", async () => {
       const noise: Noise = { distribution: "uniform", spread: 20, center, share: 0.6 };
-      expect(of(noise, 7)).toEqual(of(noise, 7));
-      expect(of(noise, 8)).not.toEqual(of(noise, 7));
+      expect(await of(noise, 7)).toEqual(await of(noise, 7));
+      expect(await of(noise, 8)).not.toEqual(await of(noise, 7));
     });
   });
 
-  it("an image is stretched to the content's size", () => {
+  it("an image is stretched to the content's size", async () => {
     const rising = planes(6, 30, (index) => 40 * (index % 6));
-    const stretched = start(rising);
+    const stretched = await start(rising);
     expect(stretched).toMatchObject({ width: 24, height: 16, channels: 3 });
     const row = stretched.data.slice(5 * 24, 6 * 24);
     // The middles of the first and last of six columns, in 24: 1/12 and 11/12 of the width.
