@@ -87,6 +87,7 @@ export function candidatesOf({ convolution }: KernelLayer, target: TileTarget): 
 export function nameOf(choice: ConvolutionAlgorithm): { algorithm: string; tile: string } {
   if (choice.kind === "direct") return { algorithm: "direct", tile: `${choice.tile.outputs}x${choice.tile.pixels}` };
   const { size } = choice.shape;
-  const tile = Object.entries(choice.tile).map(([name, value]) => `${name} ${value}`);
-  return { algorithm: `F(${size}x${size})`, tile: tile.join(", ") };
+  const { kind, ...tile } = choice.tile;
+  const sizes = Object.entries(tile).map(([name, value]) => `${name} ${value}`);
+  return { algorithm: `F(${size}x${size})`, tile: sizes.join(", ") };
 }

@@ -4,7 +4,8 @@
  */
 import type { TileTarget } from "../src/kernels/convolution.ts";
 import { bindings, type Kernel, range } from "../src/kernels/kernel.ts";
-import { chooseProductTile, productKernel } from "../src/kernels/product.ts";
+import { productKernel } from "../src/kernels/product.ts";
+import { type ProductTile, WORKGROUP_TILES } from "../src/kernels/product-tiles.ts";
 
 /** What is limited: arithmetic that needs operands, arithmetic alone, and memory. */
 export type CeilingKind = "matmul" | "fma" | "copy";
@@ -27,7 +28,10 @@ export function ceilings(target: TileTarget): Ceiling[] {
   const floats = isGpu ? 2 ** 27 : 2 ** 23;
   const uniform = [8, 16, 32].flatMap((rows) => [1, 2, 4].map((vectors) => uniformRows(side, rows, vectors)));
   const shared = [4, 8].map((tile) => sharedTiles(side, tile));
-  const own = [8, 16].flatMap((rows) => [1, 2, 4].map((vectors) => ownProduct(side, rows, vectors, target)));
+  const inRegisters = [8, 16].flatMap((rows) =>
+    [1, 2, 4].map((vectors): ProductTile => ({ kind: "registers", rows, vectors, lanes: 16 })),
+  );
+  const own = (isGpu ? WORKGROUP_TILES : inRegisters).map((tile) => ownProduct(side, tile));
   return [...uniform, ...shared, ...own, multiplyAdd(isGpu), ...[1, 4].map((vectors) => copy(floats, vectors))];
 }
 
@@ -101,10 +105,10 @@ var<workgroup> b: array<vec4f, ${DEPTH * width}>;`,
 }
 
 /** nst-gpu's own product kernel, its operands in panels. */
-function ownProduct(side: number, rows: number, vectors: number, target: TileTarget): Ceiling {
+function ownProduct(side: number, tile: ProductTile): Ceiling {
   const shape = { batches: 1, rows: side, columns: side, depth: side, leftPanels: true, rightPanels: true };
-  const kernel = productKernel(shape, { ...chooseProductTile(shape, target), rows, vectors });
-  const name = `panels ${rows}x${4 * vectors}`;
+  const kernel = productKernel(shape, tile);
+  const name = `panels ${tile.rows}x${tile.kind === "workgroup" ? tile.columns : 4 * tile.vectors}`;
   const label = `matmul ${side}, ${name}`;
   return {
     kind: "matmul",

@@ -63,7 +63,7 @@ export type { ConvolutionTile, TileTarget } from "./kernels/convolution.ts";
 export type { Kernel } from "./kernels/kernel.ts";
 export type { Padding, PaddingMode } from "./kernels/pad.ts";
 export type { Pooling } from "./kernels/pool.ts";
-export type { ProductTile } from "./kernels/product.ts";
+export type { ProductTile, RegisterTile, WorkgroupTile } from "./kernels/product-tiles.ts";
 export type { WinogradShape } from "./kernels/winograd.ts";
 // The objective and what minimises it.
 export {

@@ -2,7 +2,7 @@
 import type { Device } from "../gpu/device.ts";
 import { type ConvolutionTile, chooseTile, type TileTarget } from "../kernels/convolution.ts";
 import type { Padding } from "../kernels/pad.ts";
-import { chooseProductTile, type ProductTile, panelColumns } from "../kernels/product.ts";
+import { type ProductTile, panelColumns, productTiles } from "../kernels/product-tiles.ts";
 import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
 
 /**
@@ -44,8 +44,11 @@ export function targetOf({ isSoftware, gpu }: Device): TileTarget {
  */
 export type ChooseConvolution = (layer: ConvolutionLayer, target: TileTarget) => ConvolutionAlgorithm;
 
-/** Most that the two tensors between the steps of Winograd's algorithm may take, in bytes: larger layers are cut into chunks. */
-export const WINOGRAD_BYTES = 16 * 2 ** 20;
+/**
+ * Most that the two tensors between the steps of Winograd's algorithm may take, in bytes: larger layers are cut into chunks. On a GPU each
+ * chunk costs three dispatches, and large caches hold more.
+ */
+const WINOGRAD_BYTES: Record<TileTarget, number> = { cpu: 2 ** 24, swiftshader: 2 ** 24, gpu: 2 ** 25 };
 
 /** The direct kernel with the tile for this layer. */
 export function direct({ outputs, width }: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm {
@@ -57,13 +60,13 @@ export function suitsWinograd({ kernel, stride }: ConvolutionLayer): boolean {
   return stride === 1 && kernel[0] === 3 && kernel[1] === 3;
 }
 
-/** F(size x size, 3x3) for a layer that suits. */
+/** F(size x size, 3x3) for a layer that suits, with each tile of its products that is worth trying, the best by an estimate first. */
 export function winograd(
   layer: ConvolutionLayer,
   size: 2 | 4,
   target: TileTarget,
-  bytes = WINOGRAD_BYTES,
-): ConvolutionAlgorithm {
+  bytes = WINOGRAD_BYTES[target],
+): Extract<ConvolutionAlgorithm, { kind: "winograd" }>[] {
   const { inputs, inputHeight, inputWidth, outputs, height, width, padding } = layer;
   const rows = Math.ceil(height / size);
   const perRow = 4 * (size + 2) ** 2 * (inputs + roundUp(outputs)) * Math.ceil(width / size);
@@ -72,20 +75,12 @@ export function winograd(
   const chunks = Math.ceil(rows / Math.ceil(rows / Math.ceil(rows / most)));
   const columns = roundUp(Math.ceil(rows / chunks) * Math.ceil(width / size));
   const product = { batches: (size + 2) ** 2, rows: roundUp(outputs), columns, depth: inputs };
-  const tile = chooseProductTile(product, target);
-  const shape: WinogradShape = {
-    size,
-    inputs,
-    inputHeight,
-    inputWidth,
-    outputs,
-    height,
-    width,
-    padding,
-    chunks,
-    panel: panelColumns(tile),
-  };
-  return { kind: "winograd", shape, tile };
+  const shape = { size, inputs, inputHeight, inputWidth, outputs, height, width, padding, chunks };
+  return productTiles(product, target).map((tile) => ({
+    kind: "winograd",
+    shape: { ...shape, panel: panelColumns(tile) },
+    tile,
+  }));
 }
 
 /** Operations that take as long as reading or writing one byte; the benchmark measures both ceilings (docs/performance.md). */
@@ -119,7 +114,8 @@ export function chooseConvolution(layer: ConvolutionLayer, target: TileTarget): 
 }
 
 /**
- * Every algorithm that can compute a layer: the direct kernel first, then Winograd's where they can, F(2x2, 3x3) and F(4x4, 3x3).
+ * Every algorithm that can compute a layer: the direct kernel first, then Winograd's where they can, F(2x2, 3x3) and F(4x4, 3x3), on GPUs
+ * with several tiles.
  *
  * @example
  * ```ts
@@ -137,6 +133,6 @@ export function chooseConvolution(layer: ConvolutionLayer, target: TileTarget): 
  */
 export function candidates(layer: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm[] {
   const all = [direct(layer, target)];
-  if (suitsWinograd(layer)) all.push(winograd(layer, 2, target), winograd(layer, 4, target));
+  if (suitsWinograd(layer)) all.push(...winograd(layer, 2, target), ...winograd(layer, 4, target));
   return all;
 }

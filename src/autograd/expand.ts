@@ -9,7 +9,7 @@ import { sizeOf } from "../kernels/kernel.ts";
 import { packedSize } from "../kernels/pack-weights.ts";
 import { type Padding, paddedSize } from "../kernels/pad.ts";
 import { pointwiseOf } from "../kernels/pointwise.ts";
-import { chooseProductTile, type ProductTile } from "../kernels/product.ts";
+import { type ProductTile, productTiles } from "../kernels/product-tiles.ts";
 import { SUM_SLICE } from "../kernels/sum.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
@@ -78,7 +78,7 @@ export function expand(
   function productTile({ transposeA, transposeB }: Of<"matmul">, [a, b]: readonly Tensor[]): ProductTile | undefined {
     const [depth, rows, columns] = [a.shape[0], a.size / a.shape[0], b.size / b.shape[0]];
     const suits = transposeA && !transposeB && rows % 4 === 0 && columns % 4 === 0;
-    return suits ? chooseProductTile({ batches: 1, rows, columns, depth }, target) : undefined;
+    return suits ? productTiles({ batches: 1, rows, columns, depth }, target)[0] : undefined;
   }
 
   function convolution(operation: Of<"conv2d">, [image, weight]: Tensor[], shape: readonly number[]): Tensor {

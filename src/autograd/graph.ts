@@ -13,7 +13,7 @@ import { formatShape, type Kernel, sizeOf } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { type Pointwise, pointwiseOf } from "../kernels/pointwise.ts";
 import type { Pooling } from "../kernels/pool.ts";
-import type { ProductTile } from "../kernels/product.ts";
+import type { ProductTile } from "../kernels/product-tiles.ts";
 import type { WinogradShape } from "../kernels/winograd.ts";
 import type { WinogradFilters } from "../kernels/winograd-filters.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Tuning: the algorithms that can compute each convolution of a graph are timed on the device, once, and the fastest is
- * kept in the cache by adapter, driver and shape. Off by default: results differ in the last digits between algorithms, so
+ * Tuning: the algorithms that can compute each convolution of a graph, and on GPUs their tiles, are timed on the device, once, and the
+ * fastest is kept in the cache by adapter, driver and shape. Off by default: results differ in the last digits between algorithms, so
  * a tuned device may choose, and compute, differently from another one.
  */
 import { readCache, writeCache } from "#cache";
@@ -21,7 +21,7 @@ import { emptyTensor } from "./runtime.ts";
 import { unrollWinograd } from "./winograd.ts";
 
 /** Name in the cache. The number changes with the kernels, whose measured times then no longer hold. */
-const CACHE = "tuning-1";
+const CACHE = "tuning-2";
 
 /** Rounds through all candidates, of which the fastest run of each counts, and the least time of a round in milliseconds. */
 const ROUNDS = 3;
@@ -54,8 +54,11 @@ function parsed(text = "{}"): Record<string, string> {
 }
 
 /** What tells a layer's candidates apart. */
-function nameOf(algorithm: ConvolutionAlgorithm): string {
-  return algorithm.kind === "direct" ? "direct" : `F(${algorithm.shape.size}x${algorithm.shape.size})`;
+export function nameOf(algorithm: ConvolutionAlgorithm): string {
+  if (algorithm.kind === "direct") return "direct";
+  const { shape, tile } = algorithm;
+  const name = `F(${shape.size}x${shape.size})`;
+  return tile.kind === "workgroup" ? `${name} ${tile.rows}x${tile.columns}` : name;
 }
 
 async function fastest(

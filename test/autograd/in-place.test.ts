@@ -20,8 +20,8 @@ const inPlace = (program: Program) =>
 
 const algorithms: [name: string, choose: ChooseConvolution][] = [
   ["direct", direct],
-  ["Winograd's", (layer, target) => winograd(layer, 4, target)],
-  ["Winograd's in chunks", (layer, target) => winograd(layer, 4, target, 2 ** 16)],
+  ["Winograd's", (layer, target) => winograd(layer, 4, target)[0]],
+  ["Winograd's in chunks", (layer, target) => winograd(layer, 4, target, 2 ** 16)[0]],
 ];
 
 describe.each(algorithms)("with %s convolution", (_name, convolution) => {

@@ -63,12 +63,16 @@ const kernels: Record<string, Kernel> = {
   "convolution-weight-gradient": convolutionWeightGradientKernel({ ...convolution, rowLength: 12, width: 10 }),
   product: productKernel(
     { batches: 4, rows: 8, columns: 12, depth: 5, leftPanels: true, rightPanels: true },
-    { rows: 8, vectors: 1, lanes: 16, span: 1 },
+    { kind: "registers", rows: 8, vectors: 1, lanes: 16 },
   ),
   "product-epilogue": productKernel(
     { batches: 1, rows: 12, columns: 20, depth: 6 },
-    { rows: 8, vectors: 2, lanes: 64, span: 2 },
+    { kind: "registers", rows: 8, vectors: 2, lanes: 64 },
     biasAndRelu,
+  ),
+  "product-workgroup": productKernel(
+    { batches: 4, rows: 64, columns: 132, depth: 20, leftPanels: true, rightPanels: true },
+    { kind: "workgroup", rows: 64, columns: 128 },
   ),
   "winograd-filters": winogradFiltersKernel([6, 3, 3, 3], { size: 4, transposed: false, block: 8 }),
   "winograd-filters-transposed": winogradFiltersKernel([6, 3, 3, 3], { size: 2, transposed: true, block: 4 }),

@@ -1,13 +1,14 @@
 /** Batched matrix products, one kernel at a time, against the oracle. */
 import { describe, expect, it } from "vitest";
 import { pointwiseOf } from "../../src/kernels/pointwise.ts";
+import { productKernel } from "../../src/kernels/product.ts";
 import {
-  chooseProductTile,
   type ProductShape,
   type ProductTile,
   panelColumns,
-  productKernel,
-} from "../../src/kernels/product.ts";
+  productTiles,
+  WORKGROUP_TILES,
+} from "../../src/kernels/product-tiles.ts";
 import { runKernel, testDevice } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 
@@ -63,16 +64,20 @@ const layouts = [
 
 describe.each(shapes)("$batches products [$rows, $depth] times [, $columns]", (shape) => {
   it.each([
-    { rows: 4, vectors: 1, lanes: 64, span: 64 },
-    { rows: 8, vectors: 3, lanes: 8, span: 2 },
-    { rows: 12, vectors: 2, lanes: 16, span: 1 },
-    { rows: 16, vectors: 4, lanes: 16, span: 1 },
-  ])("tiles of $rows rows and $vectors vectors, $span alternate", async (tile) => {
+    { rows: 4, vectors: 1, lanes: 64 },
+    { rows: 8, vectors: 3, lanes: 8 },
+    { rows: 12, vectors: 2, lanes: 16 },
+    { rows: 16, vectors: 4, lanes: 16 },
+  ])("tiles of $rows rows and $vectors vectors in registers", async (tile) => {
+    for (const layout of layouts) await check({ ...shape, ...layout }, { kind: "registers", ...tile });
+  });
+
+  it.each(WORKGROUP_TILES)("tiles of $rows rows and $columns columns in workgroup memory", async (tile) => {
     for (const layout of layouts) await check({ ...shape, ...layout }, tile);
   });
 
   it.each(["cpu", "swiftshader", "gpu"] as const)("the tile for a %s", async (target) => {
-    for (const layout of layouts) await check({ ...shape, ...layout }, chooseProductTile(shape, target));
+    for (const layout of layouts) await check({ ...shape, ...layout }, productTiles(shape, target)[0]);
   });
 });
 
@@ -87,7 +92,7 @@ it("an epilogue reads operands by element, by row and as one value", async () =>
     expected.data[i] = value * 3 + addend.data[i] + bias.data[Math.floor(i / columns)];
   });
   for (const target of ["cpu", "swiftshader", "gpu"] as const) {
-    const kernel = productKernel(shape, chooseProductTile(shape, target), epilogue);
+    const kernel = productKernel(shape, productTiles(shape, target)[0], epilogue);
     expect(kernel.inputs).toBe(5);
     const inputs = [left.data, right.data, addend.data, bias.data, [3]];
     const actual = await runKernel(device, kernel, inputs, rows * columns);
@@ -96,10 +101,51 @@ it("an epilogue reads operands by element, by row and as one value", async () =>
 });
 
 it("all shapes share a shader as long as their rows fill the tiles", () => {
-  const tile = { rows: 16, vectors: 2, lanes: 16, span: 1 };
-  const texts = [
-    { batches: 36, rows: 64, columns: 36, depth: 64, leftPanels: true, rightPanels: true },
-    { batches: 1, rows: 512, columns: 4096, depth: 100 },
-  ].map((shape) => productKernel(shape, tile).wgsl);
-  expect(new Set(texts).size).toBe(1);
+  const tiles: ProductTile[] = [
+    { kind: "registers", rows: 16, vectors: 2, lanes: 16 },
+    { kind: "workgroup", rows: 64, columns: 64 },
+  ];
+  for (const tile of tiles) {
+    const texts = [
+      { batches: 36, rows: 64, columns: 36, depth: 64, leftPanels: true, rightPanels: true },
+      { batches: 1, rows: 512, columns: 4096, depth: 100 },
+    ].map((shape) => productKernel(shape, tile).wgsl);
+    expect(new Set(texts).size).toBe(1);
+  }
+});
+
+it("all tiles give the same bits", async () => {
+  const shape = { batches: 2, rows: 100, columns: 200, depth: 37 };
+  const operands = [oracle.normal(next, [2, 37, 100]).data, oracle.normal(next, [2, 37, 200]).data];
+  const tiles = [...WORKGROUP_TILES, ...productTiles(shape, "cpu"), ...productTiles(shape, "swiftshader")];
+  const results = [];
+  for (const tile of tiles) results.push(await runKernel(device, productKernel(shape, tile), operands, 2 * 100 * 200));
+  for (const result of results) expect(result).toEqual(results[0]);
+});
+
+it("tiles for GPUs stay within the memory and the invocations that every device has", () => {
+  for (const tile of WORKGROUP_TILES) {
+    const { wgsl } = productKernel({ batches: 1, rows: 4, columns: 4, depth: 1 }, tile);
+    const arrays = [...wgsl.matchAll(/var<workgroup> \w: array<array<array<vec4f, (\d+)>, (\d+)>, (\d+)>;/g)];
+    expect(arrays.length).toBe(2);
+    const bytes = arrays.map(([, ...sizes]) => sizes.map(Number).reduce((a, b) => a * b, 16));
+    expect(bytes[0] + bytes[1]).toBeLessThanOrEqual(16384);
+    expect(Number(wgsl.match(/@workgroup_size\((\d+)\)/)![1])).toBeLessThanOrEqual(256);
+  }
+});
+
+it("large products for GPUs read a number for at least 32 multiplications, and have workgroups for every core", () => {
+  // VGG19's layers at 512 pixels by F(4x4, 3x3).
+  for (const [rows, columns] of [
+    [64, 8192],
+    [128, 4096],
+    [256, 1024],
+    [512, 256],
+    [512, 64],
+  ]) {
+    const [tile] = productTiles({ batches: 36, rows, columns, depth: 64 }, "gpu");
+    if (tile.kind !== "workgroup") throw new Error("not in workgroup memory");
+    expect(1 / (1 / tile.rows + 1 / tile.columns)).toBeGreaterThanOrEqual(32);
+    expect(36 * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)).toBeGreaterThanOrEqual(256);
+  }
 });

@@ -1,6 +1,6 @@
 /** Winograd convolution, forward and its input gradient, against the oracle: sizes, paddings, lanes, chunks and epilogues. */
 import { describe, expect, it } from "vitest";
-import { type ConvolutionLayer, direct, suitsWinograd, winograd } from "../../src/autograd/algorithms.ts";
+import { type ConvolutionLayer, candidates, direct, suitsWinograd, winograd } from "../../src/autograd/algorithms.ts";
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
 import { conv2d, sum } from "../../src/autograd/operations.ts";
@@ -19,13 +19,16 @@ interface Case {
   mode: "zero" | "replicate" | "reflect" | "circular";
   /** Most bytes between the steps: few make many chunks. */
   bytes: number;
+  /** What tiles are for, if not for this adapter. */
+  target?: TileTarget;
 }
 
-const choose = (size: 2 | 4, bytes: number) => (layer: ConvolutionLayer, target: TileTarget) =>
-  suitsWinograd(layer) ? winograd(layer, size, target, bytes) : direct(layer, target);
+/** Winograd's algorithm for what suits it, with the tiles for this adapter or for another target. */
+const choose = (size: 2 | 4, bytes: number, target?: TileTarget) => (layer: ConvolutionLayer, own: TileTarget) =>
+  suitsWinograd(layer) ? winograd(layer, size, target ?? own, bytes)[0] : direct(layer, own);
 
 /** Value and input gradient of relu(conv2d + bias), with the number of chunks of both. */
-async function compute({ image: shape, outputs, size, mode, bytes }: Case, seed: number) {
+async function compute({ image: shape, outputs, size, mode, bytes, target }: Case, seed: number) {
   const next = oracle.random(seed);
   const image = oracle.normal(next, shape);
   const weight = oracle.normal(next, [outputs, shape[0], 3, 3]);
@@ -40,7 +43,7 @@ async function compute({ image: shape, outputs, size, mode, bytes }: Case, seed:
       const value = conv2d(x, w, { bias: b, ...options, activation: "relu" });
       return { results: { value, slope: gradients(sum(multiply(value, f)), [x])[0] } };
     },
-    { convolution: choose(size, bytes) },
+    { convolution: choose(size, bytes, target) },
   );
   program.run();
   const [value, slope] = [await program.results.value.read(), await program.results.slope.read()];
@@ -94,6 +97,21 @@ it.each(cases)("F($size x $size) of [$image] to $outputs channels, padding $mode
   }
 });
 
+it.each([2, 4] as const)(
+  "F(%i) gives the same bits with the tiles for GPUs, in one chunk and in many",
+  async (size) => {
+    for (const [image, outputs] of images.slice(1)) {
+      const own: Case = { image, outputs, size, mode: "replicate", bytes: 1e9 };
+      const { value, slope } = await compute(own, 7);
+      for (const bytes of [20_000, 1e9]) {
+        const other = await compute({ ...own, bytes, target: "gpu" }, 7);
+        expect(other.value).toEqual(value);
+        expect(other.slope).toEqual(slope);
+      }
+    }
+  },
+);
+
 it.each([2, 4] as const)("F(%i) gives the same bits in one chunk and in many", async (size) => {
   const testCase: Case = { image: [6, 30, 21], outputs: 9, size, mode: "zero", bytes: 1e9 };
   const whole = await compute(testCase, 5);
@@ -102,6 +120,28 @@ it.each([2, 4] as const)("F(%i) gives the same bits in one chunk and in many", a
   expect(cut.chunks).toBeGreaterThan(8);
   expect(cut.value).toEqual(whole.value);
   expect(cut.slope).toEqual(whole.slope);
+});
+
+it("every algorithm and tile that a GPU may be tuned to computes the same", async () => {
+  const next = oracle.random(8);
+  const [image, weight] = [oracle.normal(next, [32, 20, 20]), oracle.normal(next, [64, 32, 3, 3])];
+  const expected = oracle.conv2d(image, weight, undefined, { stride: 1, padding: 1, mode: "zero" });
+  const [x, w] = [variableOf(device, image), constantOf(device, weight)];
+  const tried = new Set<string>();
+  for (let index = 0; index === 0 || index < tried.size; index++) {
+    const convolution = (layer: ConvolutionLayer) => {
+      const all = candidates(layer, "gpu");
+      for (const each of all) tried.add(JSON.stringify(each));
+      return all[index];
+    };
+    const program = await compile(device, () => ({ results: { y: conv2d(x, w, { padding: 1 }) } }), { convolution });
+    program.run();
+    const label = `candidate ${index}`;
+    oracle.compare(await program.results.y.read(), expected, { k: GROWTH[4], terms: 9 * 32, label });
+    program.dispose();
+  }
+  // The direct kernel, and both of Winograd's with more than one tile.
+  expect(tried.size).toBeGreaterThan(3);
 });
 
 describe("the gradient of a VGG layer", () => {
@@ -136,9 +176,8 @@ it("keeps what lies between the steps under the limit it is given, whatever the 
   for (const side of [40, 100, 724, 2000]) {
     const layer = { inputs: 64, inputHeight: side, inputWidth: side, outputs: 64, height: side, width: side };
     const padding = { mode: "zero", top: 1, bottom: 1, left: 1, right: 1, extraRows: 0, extraColumns: 0 } as const;
-    const algorithm = winograd({ ...layer, kernel: [3, 3], stride: 1, padding }, 4, "cpu", 2 ** 24);
-    if (algorithm.kind !== "winograd") throw new Error("not Winograd's");
-    const rows = Math.ceil(side / 4 / algorithm.shape.chunks);
+    const [{ shape }] = winograd({ ...layer, kernel: [3, 3], stride: 1, padding }, 4, "cpu", 2 ** 24);
+    const rows = Math.ceil(side / 4 / shape.chunks);
     expect(4 * 36 * 128 * rows * Math.ceil(side / 4)).toBeLessThanOrEqual(2 ** 24);
   }
 });

@@ -4,7 +4,7 @@ alias T = vec4f;
 @group(0) @binding(1) var<storage, read> right: array<vec4f>;
 @group(0) @binding(2) var<storage, read> operand1: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4f>;
-struct Sizes { count: u32, blocks: u32, rowTiles: u32, block: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
+struct Sizes { count: u32, blocks: u32, block: u32, rowTiles: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
 fn store(index: u32, channel: u32, value: T) {
@@ -25,11 +25,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let columnTile = (major - batch * sizes.blocks) * sizes.block + id - line * sizes.block;
   if (id >= sizes.count || columnTile >= sizes.columnTiles) { return; }
   var p = batch * sizes.leftBatch + rowTile * sizes.leftTile;
-  var q = batch * sizes.rightBatch + columnTile / 2u * sizes.rightTile + columnTile % 2u;
+  var q = batch * sizes.rightBatch + columnTile * sizes.rightTile;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f(); var sum8 = vec4f(); var sum9 = vec4f(); var sum10 = vec4f(); var sum11 = vec4f(); var sum12 = vec4f(); var sum13 = vec4f(); var sum14 = vec4f(); var sum15 = vec4f();
   let end = p + sizes.depth * sizes.leftStep;
   for (; p < end; p += sizes.leftStep) {
-    let b0 = right[q + 0u]; let b1 = right[q + 2u];
+    let b0 = right[q + 0u]; let b1 = right[q + 1u];
     let a0 = left[p + 0u]; let a1 = left[p + 1u];
     sum0 = fma(vec4f(a0.x), b0, sum0);
     sum1 = fma(vec4f(a0.x), b1, sum1);
@@ -49,13 +49,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     sum15 = fma(vec4f(a1.w), b1, sum15);
     q += sizes.rightStep;
   }
-  let row = rowTile * 2u;
-  let column = columnTile / 2u * 4u + columnTile % 2u;
-  var i = (batch * sizes.rows + row) * 4u * sizes.columns + column;
-  let last = min(row * 4u + 8u, sizes.rows * 4u);
-  for (var channel = row * 4u; channel < last; channel++) {
+  let row = rowTile * 8u;
+  let column = columnTile * 2u;
+  var i = (batch * sizes.rows + row) * sizes.columns + column;
+  let last = min(row + 8u, sizes.rows);
+  for (var channel = row; channel < last; channel++) {
     if (column + 0u < sizes.columns) { store(i + 0u, channel, sum0); }
-    if (column + 2u < sizes.columns) { store(i + 2u, channel, sum1); }
+    if (column + 1u < sizes.columns) { store(i + 1u, channel, sum1); }
     sum0 = sum2; sum1 = sum3; sum2 = sum4; sum3 = sum5; sum4 = sum6; sum5 = sum7; sum6 = sum8; sum7 = sum9; sum8 = sum10; sum9 = sum11; sum10 = sum12; sum11 = sum13; sum12 = sum14; sum13 = sum15;
     i += sizes.columns;
   }

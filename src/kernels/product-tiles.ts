@@ -1,0 +1,138 @@
+/**
+ * Batches of matrix products, the inner part of Winograd convolution (winograd.ts), and single ones:
+ *
+ *   result[b, m, n] = sum over k of left[b, k, m] right[b, k, n]
+ *
+ * What a product is, which parts of it are computed at a time, and how its operands lie in memory. An operand is a matrix
+ * [depth, width], or cut into panels as wide as the tile, [panels, depth, tile], of which the last is filled up with anything
+ * (Goto and van de Geijn 2008, section 4): a tile then reads its panel from one end to the other, which is up to twice as fast
+ * as hopping from row to row.
+ */
+import type { TileTarget } from "./convolution.ts";
+
+/** The sizes of a product, rows and columns being multiples of 4, and which operands are in panels. */
+export interface ProductShape {
+  batches: number;
+  rows: number;
+  columns: number;
+  depth: number;
+  /** Whether `left` is [batches, panels, depth, rows of the tile] instead of [batches, depth, rows]. */
+  leftPanels?: boolean;
+  /** Whether `right` is [batches, panels, depth, columns of the tile] instead of [batches, depth, columns]. */
+  rightPanels?: boolean;
+}
+
+/**
+ * A tile that one invocation computes in registers, reading the operands itself (product-registers.ts): `rows` (a multiple of
+ * 4) rows of `vectors` vec4s of columns.
+ *
+ * @category Kernels and algorithms
+ */
+export interface RegisterTile {
+  kind: "registers";
+  rows: number;
+  vectors: number;
+  /** Invocations per workgroup. */
+  lanes: number;
+}
+
+/**
+ * A tile that a workgroup computes, its operands in workgroup memory (product-workgroup.ts): `rows` x `columns`, multiples of 8 that
+ * divide 128. An invocation computes 8 x 8 of it.
+ *
+ * @category Kernels and algorithms
+ */
+export interface WorkgroupTile {
+  kind: "workgroup";
+  rows: number;
+  columns: number;
+}
+
+/**
+ * How much of a matrix product is computed at a time, and by whom. All tiles add in the same order: the results are the same bits.
+ *
+ * @category Kernels and algorithms
+ */
+export type ProductTile = RegisterTile | WorkgroupTile;
+
+/** Columns per panel of the right operand. */
+export function panelColumns(tile: ProductTile): number {
+  return tile.kind === "workgroup" ? tile.columns : 4 * tile.vectors;
+}
+
+/**
+ * The sizes that the texts read. Distances are in vec4s: a step goes to the next k, a tile to the next tile, a batch to the next
+ * batch; so are the columns of the result, and not its rows.
+ */
+export function productSizes(shape: ProductShape, tile: ProductTile) {
+  const { rows, columns, depth, leftPanels, rightPanels } = shape;
+  const width = panelColumns(tile);
+  const rowTiles = Math.ceil(rows / tile.rows);
+  const columnTiles = Math.ceil(columns / width);
+  const leftStep = (leftPanels ? tile.rows : rows) / 4;
+  const rightStep = (rightPanels ? width : columns) / 4;
+  return {
+    rowTiles,
+    columnTiles,
+    depth,
+    leftStep,
+    leftTile: leftPanels ? leftStep * depth : tile.rows / 4,
+    leftBatch: leftStep * depth * (leftPanels ? rowTiles : 1),
+    rightStep,
+    rightTile: rightPanels ? rightStep * depth : width / 4,
+    rightBatch: rightStep * depth * (rightPanels ? columnTiles : 1),
+    rows,
+    columns: columns / 4,
+  };
+}
+
+/** A row of the left operand times a vector of the right one. */
+export function multiplyAdd(sum: number, row: number, vector: number): string {
+  return `sum${sum} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${vector}, sum${sum});`;
+}
+
+/** Most vec4s of columns per invocation, by trial: SwiftShader's code, which is long, gets slower again past 2. */
+const MOST_VECTORS = { cpu: 4, swiftshader: 2 } as const;
+
+/** Reading the rows of a tile and storing them takes as long as this many vec4s of columns, by trial on CPUs. */
+const FIXED_COST = 1.8;
+
+/** How much worse than the best by the estimate a tile for GPUs may be and still be tried by tuning. */
+const WORTH_TRYING = 1.5;
+
+/** Tiles for a product, the best by an estimate first: on CPUs one, on GPUs those that may turn out to be better too. */
+export function productTiles(shape: ProductShape, target: TileTarget): ProductTile[] {
+  if (target !== "gpu") return [registerTile(shape, target)];
+  const sorted = WORKGROUP_TILES.toSorted((a, b) => gpuCost(shape, a) - gpuCost(shape, b));
+  return sorted.filter((tile) => gpuCost(shape, tile) <= WORTH_TRYING * gpuCost(shape, sorted[0]));
+}
+
+/** The tile that wastes least time on columns past the last. */
+function registerTile(shape: ProductShape, target: "cpu" | "swiftshader"): RegisterTile {
+  const perRow = shape.columns / 4;
+  const costOf = (vectors: number) => Math.ceil(perRow / vectors) * (vectors + FIXED_COST);
+  const candidates = Array.from({ length: MOST_VECTORS[target] }, (_, index) => index + 1);
+  const vectors = candidates.reduce((best, each) => (costOf(each) <= costOf(best) ? each : best));
+  return { kind: "registers", rows: Math.min(shape.rows, 16), vectors, lanes: 16 };
+}
+
+/** Tiles for GPUs to choose from: few channels want few rows, few pixels few columns. */
+export const WORKGROUP_TILES: readonly WorkgroupTile[] = [
+  [128, 128],
+  [128, 64],
+  [64, 128],
+  [64, 64],
+  [32, 128],
+  [32, 64],
+  [16, 128],
+].map(([rows, columns]) => ({ kind: "workgroup", rows, columns }));
+
+/** Workgroups that keep a large GPU busy: fewer leave some of its cores idle. */
+const ENOUGH_WORKGROUPS = 256;
+
+/** Estimated time of a product, in multiplications: those of all tiles, and what is read for them, a number as long as 8. Not measured. */
+function gpuCost(shape: ProductShape, tile: WorkgroupTile): number {
+  const { rowTiles, columnTiles } = productSizes(shape, tile);
+  const workgroups = Math.max(shape.batches * rowTiles * columnTiles, ENOUGH_WORKGROUPS);
+  return workgroups * (tile.rows * tile.columns + 8 * (tile.rows + tile.columns));
+}
