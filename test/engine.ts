@@ -1,7 +1,7 @@
 /** What the engine's tests share: a device per file, the way between tensors and the oracle, and comparisons with it. */
 import { afterAll, expect } from "vitest";
 import { type CompileOptions, compile, type Traced } from "../src/autograd/compile.ts";
-import { record, submit } from "../src/autograd/execution.ts";
+import { encode, record, submit } from "../src/autograd/execution.ts";
 import { gradients } from "../src/autograd/gradient.ts";
 import { Tensor } from "../src/autograd/graph.ts";
 import { sum } from "../src/autograd/operations.ts";
@@ -58,7 +58,7 @@ export async function runKernel(
   const result = variable(device, [size + MARGIN], new Float32Array(size + MARGIN).fill(NaN));
   const node = new Tensor({ kind: "variable" }, operands, [size]);
   const bindingOf = (each: Tensor) => ({ buffer: (each.storage ?? result.storage!).buffer });
-  submit(device, record(device, [{ tensor: node, kernel }], bindingOf));
+  submit(device, encode(device, record(device, [{ tensor: node, kernel }], bindingOf)));
   const values = await result.read();
   for (const used of [...operands, result]) used.dispose();
   const beyond = [...values.subarray(size)];

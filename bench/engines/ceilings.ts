@@ -1,6 +1,6 @@
 /** The kernels of ceilings.ts on random numbers. */
 import { targetOf } from "../../src/autograd/algorithms.ts";
-import { type Dispatch, record, submit } from "../../src/autograd/execution.ts";
+import { type Dispatch, encode, record, submit } from "../../src/autograd/execution.ts";
 import { Tensor } from "../../src/autograd/graph.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { openDevice } from "../../src/gpu/device.ts";
@@ -34,7 +34,7 @@ export async function open(): Promise<Engine> {
       return { flops: kernel.flops, bytes: kernel.bytes };
     },
     start() {
-      submit(device, dispatches);
+      submit(device, encode(device, dispatches));
       return async () => {
         await device.finish();
         return 0;

@@ -49,16 +49,14 @@ function noValues({ operation, shape }: Tensor): never {
   );
 }
 
-/**
- * Encodes dispatches into `parts` command buffers of about equal work, one compute pass each, and submits them.
- * `finish` may add copies to the last one.
- */
-export function submit(
+/** Encodes dispatches into `parts` command buffers of about equal work, one compute pass each. `finish` may add copies to the last one. */
+export function encode(
   device: Device,
   dispatches: readonly Dispatch[],
   parts = 1,
   finish?: (encoder: GPUCommandEncoder) => void,
-): void {
+): GPUCommandBuffer[] {
+  const commands: GPUCommandBuffer[] = [];
   const total = dispatches.reduce((sum, { flops }) => sum + flops, 0);
   let index = 0;
   let done = 0;
@@ -74,6 +72,12 @@ export function submit(
     }
     pass.end();
     if (part === parts) finish?.(encoder);
-    device.gpu.queue.submit([encoder.finish()]);
+    commands.push(encoder.finish());
   }
+  return commands;
+}
+
+/** Each by itself, since systems limit how long one submission may take. */
+export function submit(device: Device, commands: readonly GPUCommandBuffer[]): void {
+  for (const each of commands) device.gpu.queue.submit([each]);
 }

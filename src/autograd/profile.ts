@@ -2,7 +2,7 @@
 import { bufferUsage } from "#gpu";
 import { NstError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
-import { type Dispatch, submit } from "./execution.ts";
+import { type Dispatch, encode, submit } from "./execution.ts";
 import type { Tensor } from "./graph.ts";
 
 /**
@@ -75,7 +75,7 @@ class HostClock {
 
   async time(dispatches: readonly Dispatch[]): Promise<number> {
     const began = performance.now();
-    submit(this.device, dispatches);
+    submit(this.device, encode(this.device, dispatches));
     await this.device.finish();
     return performance.now() - began;
   }

@@ -7,7 +7,7 @@ import { type Device, megabytes } from "../gpu/device.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
 import type { CompileOptions } from "./compile.ts";
-import { type Dispatch, record, type Step, submit } from "./execution.ts";
+import { type Dispatch, encode, record, type Step, submit } from "./execution.ts";
 import { copyOf, ownerOf, type Tensor } from "./graph.ts";
 import { peakBytes } from "./in-place.ts";
 import { lower } from "./lower.ts";
@@ -21,6 +21,9 @@ const SUBMISSION_MILLISECONDS = 200;
 
 /** Operations per second of a slow GPU, for a first guess that keeps even its first run from being reset. */
 const SLOW_GPU = 5e11;
+
+/** Adds copies of results to the last command buffer of a run. */
+type Finish = (encoder: GPUCommandEncoder) => void;
 
 /** The outputs of an expanded, fused graph, each computed by a kernel of its own. */
 export interface Outputs {
@@ -53,6 +56,8 @@ export class Program {
   /** One list of dispatches for each rotation of the rings. */
   private recordings: Dispatch[][] = [];
   private runs = 0;
+  /** The next run, encoded while the GPU works on the last one. */
+  private ahead?: { run: number; finish?: Finish; commands: readonly GPUCommandBuffer[] };
 
   private constructor(
     private readonly device: Device,
@@ -107,12 +112,31 @@ export class Program {
    * results to the same submission.
    * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
-  run(rotation = this.runs, finish?: (encoder: GPUCommandEncoder) => void): void {
+  run(rotation = this.runs, finish?: Finish): void {
     this.device.check();
     if (this.recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
-    const parts = Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
+    const { ahead } = this;
+    const fits = ahead?.run === rotation && ahead.finish === finish && ahead.commands.length === this.parts();
+    submit(this.device, fits ? ahead.commands : this.encode(rotation, finish));
+    this.ahead = undefined;
+    const isLoop = rotation === this.runs && rotation > 0;
     this.runs = rotation + 1;
-    submit(this.device, this.recordings[rotation % this.recordings.length], parts, finish);
+    // Once the caller waits: encoding takes milliseconds, which the GPU spends on this run.
+    if (isLoop) queueMicrotask(() => this.encodeAhead(rotation + 1, finish));
+  }
+
+  private encodeAhead(run: number, finish?: Finish): void {
+    if (this.runs !== run || this.recordings.length === 0) return;
+    this.ahead = { run, finish, commands: this.encode(run, finish) };
+  }
+
+  private encode(run: number, finish?: Finish): GPUCommandBuffer[] {
+    return encode(this.device, this.recordings[run % this.recordings.length], this.parts(), finish);
+  }
+
+  /** Submissions per run. */
+  private parts(): number {
+    return Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
   }
 
   /** Bytes of the planned buffers, and of the same tensors with a buffer each. */
@@ -161,6 +185,7 @@ export class Program {
     for (const tensor of this.owned) tensor.dispose();
     this.buffers = [];
     this.recordings = [];
+    this.ahead = undefined;
   }
 
   /** As {@link dispose}, for `using`. */

@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import { targetOf } from "./algorithms.ts";
-import { record, submit } from "./execution.ts";
+import { encode, record, submit } from "./execution.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
 import { ownerOf, type Runtime, type Shape, type Storage, separate, Tensor } from "./graph.ts";
@@ -118,7 +118,7 @@ function evaluate(device: Device, runtime: Runtime, tensors: readonly Tensor[]):
     return { buffer: temporary[place.buffer], offset: place.offset, size: 16 * Math.ceil(node.size / 4) };
   };
   const kernels = steps.map((node) => ({ tensor: node, kernel: lower(node) }));
-  submit(device, record(device, kernels, bindingOf));
+  submit(device, encode(device, record(device, kernels, bindingOf)));
   for (const buffer of temporary) device.destroyBuffer(buffer);
   return outputs.map((node) => ({ buffer: results.get(ownerOf(node))!, runtime }));
 }

@@ -30,6 +30,7 @@ export interface FakeLog {
   /** The bindings of each bind group: those read, the one written, and the uniforms of kernels that have any. */
   bindGroups: FakeBinding[][];
   submissions: number;
+  encoders: number;
 }
 
 /**
@@ -45,7 +46,7 @@ export async function fakeDevice({
   isSoftware?: boolean;
   storage?: DeviceOptions["storage"];
 } = {}): Promise<{ device: Device; log: FakeLog }> {
-  const log: FakeLog = { buffers: [], bindGroups: [], submissions: 0 };
+  const log: FakeLog = { buffers: [], bindGroups: [], submissions: 0, encoders: 0 };
   const scopes: { filter: string; error: { message: string } | null }[] = [];
   const inUse = () => log.buffers.reduce((sum, { isDestroyed, size }) => sum + (isDestroyed ? 0 : size), 0);
   const nothing = () => {};
@@ -74,7 +75,10 @@ export async function fakeDevice({
       log.bindGroups.push(entries.map(({ resource }) => resource));
       return {};
     },
-    createCommandEncoder: () => ({ beginComputePass: () => pass, copyBufferToBuffer: nothing, finish: () => ({}) }),
+    createCommandEncoder() {
+      log.encoders++;
+      return { beginComputePass: () => pass, copyBufferToBuffer: nothing, finish: () => ({}) };
+    },
     queue: {
       writeBuffer: nothing,
       submit: () => log.submissions++,

@@ -7,6 +7,7 @@ import { add, addConstant, multiply, scale } from "../../src/autograd/pointwise.
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { runProgram, testDevice } from "../engine.ts";
+import { fakeDevice } from "./fake-gpu.ts";
 
 const device = await testDevice();
 
@@ -163,6 +164,54 @@ describe("assignments use the values from before the run", () => {
       [x, scale(x, 3)],
     ] as const;
     await expect(compile(device, () => ({ assign: twice }))).rejects.toThrow("2 assignments are to 1 variables");
+  });
+});
+
+describe("a run in a loop is encoded while the one before it is computed", () => {
+  it("so that it encodes nothing when it is asked for", async () => {
+    const { device: fake, log } = await fakeDevice();
+    const x = variable(fake, [3]);
+    const program = await compile(fake, () => ({ assign: [[x, addConstant(x, 1)]] }));
+    const encoded: number[] = [];
+    for (let step = 0; step < 4; step++) {
+      const before = log.encoders;
+      program.run();
+      encoded.push(log.encoders - before);
+      await fake.finish();
+    }
+    // One run is no loop yet: the second encodes itself, and then the third.
+    expect(encoded).toEqual([1, 1, 0, 0]);
+    const { encoders, submissions } = log;
+    program.run();
+    program.run();
+    program.dispose();
+    await fake.finish();
+    // Without waiting in between, the second had to encode itself; what was disposed is not encoded.
+    expect(log).toMatchObject({ encoders: encoders + 1, submissions: submissions + 2 });
+  });
+
+  it("and is not used for another rotation, or with other copies to add", async () => {
+    const ring = [0, 1, 2].map((value) => variable(device, [], [value]));
+    const count = variable(device, []);
+    const trace = () => ({ results: { first: ring[0] }, assign: [[count, addConstant(count, 1)]] as const });
+    const program = await compile(device, trace, { rings: [ring] });
+    const seen: number[][] = [];
+    for (const rotation of [0, 1, 2, 0, 1, 1, 2, 4]) {
+      program.run(rotation);
+      seen.push(await numbers(program.results.first));
+    }
+    // In run r, 0 stands for ring[(3 - r % 3) % 3].
+    expect(seen).toEqual([[0], [2], [1], [0], [2], [2], [1], [2]]);
+    const called: string[] = [];
+    const [a, b] = ["a", "b"].map((name) => () => void called.push(name));
+    for (const finish of [a, a, a, b]) {
+      program.run(undefined, finish);
+      await device.finish();
+    }
+    // The third "a" is encoded ahead, and so is a fourth, in vain.
+    expect(called).toEqual(["a", "a", "a", "a", "b", "b"]);
+    expect(await numbers(count)).toEqual([12]);
+    program.dispose();
   });
 });
 
