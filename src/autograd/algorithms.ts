@@ -1,6 +1,6 @@
 /** Which algorithm computes a convolution: chosen per layer and adapter when a program is compiled. */
 import type { Device } from "../gpu/device.ts";
-import { type ConvolutionTile, chooseTile, type TileTarget } from "../kernels/convolution.ts";
+import { CHUNK_BYTES, type ConvolutionTile, chooseTile, type TileTarget } from "../kernels/convolution.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { type ProductTile, panelColumns, productTiles } from "../kernels/product-tiles.ts";
 import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
@@ -44,12 +44,6 @@ export function targetOf({ isSoftware, gpu }: Device): TileTarget {
  */
 export type ChooseConvolution = (layer: ConvolutionLayer, target: TileTarget) => ConvolutionAlgorithm;
 
-/**
- * Most that the two tensors between the steps of Winograd's algorithm may take, in bytes: larger layers are cut into chunks. On a GPU each
- * chunk costs three dispatches, and large caches hold more.
- */
-const WINOGRAD_BYTES: Record<TileTarget, number> = { cpu: 2 ** 24, swiftshader: 2 ** 24, gpu: 2 ** 25 };
-
 /** The direct kernel with the tile for this layer. */
 export function direct({ outputs, width }: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm {
   return { kind: "direct", tile: chooseTile(outputs, width, target) };
@@ -65,7 +59,7 @@ export function winograd(
   layer: ConvolutionLayer,
   size: 2 | 4,
   target: TileTarget,
-  bytes = WINOGRAD_BYTES[target],
+  bytes = CHUNK_BYTES[target],
 ): Extract<ConvolutionAlgorithm, { kind: "winograd" }>[] {
   const { inputs, inputHeight, inputWidth, outputs, height, width, padding } = layer;
   const rows = Math.ceil(height / size);

@@ -136,7 +136,7 @@ export function expand(
 
   /** The slices' shares, chunk by chunk in one buffer, each after the one before it, so that their panels share memory. */
   function gramOf(image: Tensor, matrix: readonly number[]): Tensor {
-    const shape = gramShape(matrix[0], sizeOf(image.shape.slice(1)));
+    const shape = gramShape(matrix[0], sizeOf(image.shape.slice(1)), target);
     let shares: Tensor[] = [];
     for (let chunk = 0; chunk * shape.chunk < shape.slices; chunk++) {
       const panels = step({ kind: "gramPanels", shape, chunk }, [image], gramPanelsShape(shape, chunk));

@@ -144,6 +144,12 @@ function multiplyVector(vector: number, kernelWidth: number, stride: number, til
  */
 export type TileTarget = "cpu" | "swiftshader" | "gpu";
 
+/**
+ * Most bytes of what lies between the kernels of one operation: a larger one is cut into chunks. On a GPU each chunk costs
+ * dispatches, and large caches hold more.
+ */
+export const CHUNK_BYTES: Record<TileTarget, number> = { cpu: 2 ** 24, swiftshader: 2 ** 24, gpu: 2 ** 25 };
+
 /** Lengths of strips to choose from, and what a strip costs besides its pixels, in pixels. Measured on CPUs, estimated for GPUs. */
 const STRIPS = {
   cpu: { lengths: [32, 28, 24, 20, 16, 12, 8, 4], overhead: 8 },

@@ -8,6 +8,7 @@
  * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are
  * added. The panels of large maps exist for some slices at a time, a chunk. Sizes are uniforms: all layers share a shader.
  */
+import { CHUNK_BYTES, type TileTarget } from "./convolution.ts";
 import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
 
 /** A Gram matrix, and how its sums are cut up. */
@@ -22,18 +23,19 @@ export interface GramShape {
 /** Channels per panel, and rows and columns per tile. */
 const PANEL = 8;
 
-/** Most pixels in a slice. */
-const SLICE = 1024;
-
-/** Most bytes of the panels of a chunk. */
-const CHUNK_BYTES = 16 * 2 ** 20;
-
 const LANES = 32;
 
-/** Cuts up the Gram matrix of features [channels, pixels]. */
-export function gramShape(channels: number, pixels: number, bytes = CHUNK_BYTES): GramShape {
-  const slices = Math.ceil(pixels / SLICE);
-  const perSlice = 4 * Math.ceil(channels / PANEL) * PANEL * Math.min(pixels, SLICE);
+/** Cuts up the Gram matrix of features [channels, pixels]; the panels of a chunk take at most `bytes`. */
+export function gramShape(
+  channels: number,
+  pixels: number,
+  target: TileTarget,
+  bytes = CHUNK_BYTES[target],
+): GramShape {
+  // GPUs want many tiles at a time.
+  const slice = target === "gpu" ? 512 : 1024;
+  const slices = Math.ceil(pixels / slice);
+  const perSlice = 4 * Math.ceil(channels / PANEL) * PANEL * Math.min(pixels, slice);
   return { channels, pixels, slices, chunk: Math.min(slices, Math.max(1, Math.floor(bytes / perSlice))) };
 }
 

@@ -91,9 +91,6 @@ export function multiplyAdd(sum: number, row: number, vector: number): string {
   return `sum${sum} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${vector}, sum${sum});`;
 }
 
-/** Most vec4s of columns per invocation, by trial: SwiftShader's code, which is long, gets slower again past 2. */
-const MOST_VECTORS = { cpu: 4, swiftshader: 2 } as const;
-
 /** Reading the rows of a tile and storing them takes as long as this many vec4s of columns, by trial on CPUs. */
 const FIXED_COST = 1.8;
 
@@ -111,7 +108,8 @@ export function productTiles(shape: ProductShape, target: TileTarget): ProductTi
 function registerTile(shape: ProductShape, target: "cpu" | "swiftshader"): RegisterTile {
   const perRow = shape.columns / 4;
   const costOf = (vectors: number) => Math.ceil(perRow / vectors) * (vectors + FIXED_COST);
-  const candidates = Array.from({ length: MOST_VECTORS[target] }, (_, index) => index + 1);
+  // By trial: SwiftShader's code, which is long, gets slower again past 2.
+  const candidates = target === "cpu" ? [1, 2, 3, 4] : [1, 2];
   const vectors = candidates.reduce((best, each) => (costOf(each) <= costOf(best) ? each : best));
   return { kind: "registers", rows: Math.min(shape.rows, 16), vectors, lanes: 16 };
 }

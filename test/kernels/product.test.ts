@@ -126,7 +126,7 @@ it("all tiles give the same bits", async () => {
 it("tiles for GPUs stay within the memory and the invocations that every device has", () => {
   for (const tile of WORKGROUP_TILES) {
     const { wgsl } = productKernel({ batches: 1, rows: 4, columns: 4, depth: 1 }, tile);
-    const arrays = [...wgsl.matchAll(/var<workgroup> \w: array<array<array<vec4f, (\d+)>, (\d+)>, (\d+)>;/g)];
+    const arrays = [...wgsl.matchAll(/var<workgroup> \w+: array<array<array<vec4f, (\d+)>, (\d+)>, (\d+)>;/g)];
     expect(arrays.length).toBe(2);
     const bytes = arrays.map(([, ...sizes]) => sizes.map(Number).reduce((a, b) => a * b, 16));
     expect(bytes[0] + bytes[1]).toBeLessThanOrEqual(16384);

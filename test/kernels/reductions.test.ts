@@ -147,8 +147,12 @@ describe("Gram matrices", () => {
       [64, 1021 * 1019],
       [3, 9],
     ]) {
-      for (const bytes of [1e6, 2 ** 24]) {
-        const shape = gramShape(channels, pixels, bytes);
+      for (const [target, bytes] of [
+        ["cpu", 1e6],
+        ["cpu", 2 ** 24],
+        ["gpu", 2 ** 25],
+      ] as const) {
+        const shape = gramShape(channels, pixels, target, bytes);
         let covered = 0;
         for (let chunk = 0; chunk * shape.chunk < shape.slices; chunk++) {
           const [panels, count, width] = gramPanelsShape(shape, chunk);
@@ -161,7 +165,7 @@ describe("Gram matrices", () => {
   });
 
   it("all sizes share the shaders", () => {
-    const shapes = [gramShape(64, 9216), gramShape(512, 36), gramShape(20, 100)];
+    const shapes = [gramShape(64, 9216, "cpu"), gramShape(512, 36, "gpu"), gramShape(20, 100, "swiftshader")];
     expect(new Set(shapes.map((shape) => gramPanelsKernel(shape, 0).wgsl)).size).toBe(1);
     expect(new Set(shapes.map((shape) => gramKernel(shape, 0).wgsl)).size).toBe(1);
   });
