@@ -25,22 +25,12 @@ export type { PointwiseName, Shape, Tensor } from "./autograd/graph.ts";
 export {
   averagePool2d,
   type Conv2dOptions,
-  channelMean,
-  channelStd,
-  channelSum,
   conv2d,
   crop,
-  dot,
-  gram,
-  matmul,
   maxPool2d,
-  mean,
   pad,
   type Sides,
-  squaredError,
-  sum,
   totalVariation,
-  transpose,
   upsampleNearest,
 } from "./autograd/operations.ts";
 export { applyKernel, type OwnKernel } from "./autograd/own-kernel.ts";
@@ -48,6 +38,18 @@ export type { Life, Place, Plan } from "./autograd/plan.ts";
 export * from "./autograd/pointwise.ts";
 export type { DispatchTime } from "./autograd/profile.ts";
 export type { Program } from "./autograd/program.ts";
+export {
+  channelMean,
+  channelStd,
+  channelSum,
+  dot,
+  gram,
+  matmul,
+  mean,
+  squaredError,
+  sum,
+  transpose,
+} from "./autograd/reductions.ts";
 export { tensor, variable } from "./autograd/runtime.ts";
 // Errors.
 export * from "./errors.ts";

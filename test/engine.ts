@@ -4,8 +4,8 @@ import { type CompileOptions, compile, type Traced } from "../src/autograd/compi
 import { encode, record, submit } from "../src/autograd/execution.ts";
 import { gradients } from "../src/autograd/gradient.ts";
 import { Tensor } from "../src/autograd/graph.ts";
-import { sum } from "../src/autograd/operations.ts";
 import { multiply } from "../src/autograd/pointwise.ts";
+import { sum } from "../src/autograd/reductions.ts";
 import { tensor, variable } from "../src/autograd/runtime.ts";
 import { type Device, openDevice } from "../src/gpu/device.ts";
 import type { Kernel } from "../src/kernels/kernel.ts";

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
-import { mean } from "../../src/autograd/operations.ts";
 import type { Program } from "../../src/autograd/program.ts";
+import { mean } from "../../src/autograd/reductions.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { type Device, openDevice } from "../../src/gpu/device.ts";
 import { ScalarReader } from "../../src/gpu/scalar-reader.ts";

@@ -6,21 +6,10 @@
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
 import { apply } from "../../src/autograd/graph.ts";
-import {
-  averagePool2d,
-  channelMean,
-  conv2d,
-  crop,
-  matmul,
-  pad,
-  squaredError,
-  sum,
-  totalVariation,
-  transpose,
-  upsampleNearest,
-} from "../../src/autograd/operations.ts";
+import { averagePool2d, conv2d, crop, pad, totalVariation, upsampleNearest } from "../../src/autograd/operations.ts";
 import { add, reshape, square } from "../../src/autograd/pointwise.ts";
 import type { Program } from "../../src/autograd/program.ts";
+import { channelMean, matmul, squaredError, sum, transpose } from "../../src/autograd/reductions.ts";
 import { variable } from "../../src/autograd/runtime.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 import { expandWeightsKernel } from "../../src/kernels/expand-weights.ts";

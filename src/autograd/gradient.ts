@@ -7,8 +7,9 @@ import { formatShape } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { apply, isLeaf, type Operation, type PointwiseName, type Tensor, topologicalOrder, tracing } from "./graph.ts";
 import { RELU_GRADIENT } from "./masks.ts";
-import { channelSum, convolve, sum, transpose } from "./operations.ts";
+import { convolve } from "./operations.ts";
 import * as p from "./pointwise.ts";
+import { channelSum, sum, transpose } from "./reductions.ts";
 
 type Of<Kind> = Extract<Operation, { kind: Kind }>;
 type Gradients = (Tensor | undefined)[];

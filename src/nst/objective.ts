@@ -14,8 +14,9 @@
  *   tv         l2, keras: see totalVariation; mean: l2 divided by the number of values of the image
  */
 import type { Tensor } from "../autograd/graph.ts";
-import { gram, squaredError, sum, totalVariation } from "../autograd/operations.ts";
+import { totalVariation } from "../autograd/operations.ts";
 import { abs, add, addConstant, divide, multiply, scale, square, subtract } from "../autograd/pointwise.ts";
+import { gram, squaredError, sum } from "../autograd/reductions.ts";
 import { tensor } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
 import type { PaddingMode } from "../kernels/pad.ts";

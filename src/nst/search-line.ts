@@ -4,9 +4,9 @@
  */
 import { compile } from "../autograd/compile.ts";
 import { gradients } from "../autograd/gradient.ts";
-import { dot } from "../autograd/operations.ts";
 import { add, multiply } from "../autograd/pointwise.ts";
 import type { Program } from "../autograd/program.ts";
+import { dot } from "../autograd/reductions.ts";
 import { variable } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Planes } from "../image/picture.ts";

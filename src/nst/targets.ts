@@ -1,7 +1,7 @@
 /** Targets of the losses: content features, and Gram matrices of the styles, blended by their weights. */
 import { compile } from "../autograd/compile.ts";
 import type { Tensor } from "../autograd/graph.ts";
-import { gram } from "../autograd/operations.ts";
+import { gram } from "../autograd/reductions.ts";
 import { variable } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Planes } from "../image/picture.ts";

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
-import { type Conv2dOptions, conv2d, sum } from "../../src/autograd/operations.ts";
+import { type Conv2dOptions, conv2d } from "../../src/autograd/operations.ts";
+import { sum } from "../../src/autograd/reductions.ts";
 import { InvalidOptionError, ShapeError } from "../../src/errors.ts";
 import { checkOperation, testDevice, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";

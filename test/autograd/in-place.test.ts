@@ -4,9 +4,10 @@ import { type ChooseConvolution, direct, winograd } from "../../src/autograd/alg
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
 import { isContinuation, ownerOf, type Tensor } from "../../src/autograd/graph.ts";
-import { conv2d, gram, sum } from "../../src/autograd/operations.ts";
+import { conv2d } from "../../src/autograd/operations.ts";
 import { add, relu, scale, square } from "../../src/autograd/pointwise.ts";
 import type { Program } from "../../src/autograd/program.ts";
+import { gram, sum } from "../../src/autograd/reductions.ts";
 import { testDevice, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 import { fakeDevice } from "./fake-gpu.ts";

@@ -1,7 +1,8 @@
 /** Operations on images and matrices, eager and compiled, and their gradients, against the oracle. */
 import { describe, expect, it } from "vitest";
-import * as op from "../../src/autograd/operations.ts";
+import * as operations from "../../src/autograd/operations.ts";
 import { add, divide, multiply, subtract } from "../../src/autograd/pointwise.ts";
+import * as reductions from "../../src/autograd/reductions.ts";
 import { InvalidOptionError, ShapeError } from "../../src/errors.ts";
 import { checkOperation, testDevice, variableOf } from "../engine.ts";
 import type { Array64, PaddingMode } from "../oracle/index.ts";
@@ -22,19 +23,19 @@ describe.each([
 
   it("pooling", async () => {
     const max = { value: oracle.maxPool2d, gradients: (g: Array64, v: Array64) => [oracle.maxPool2dGradient(g, v)] };
-    await checkOperation(device, [x], op.maxPool2d, max, { label: "maxPool2d", k: 1 });
+    await checkOperation(device, [x], operations.maxPool2d, max, { label: "maxPool2d", k: 1 });
     const average = {
       value: oracle.averagePool2d,
       gradients: (g: Array64) => [oracle.averagePool2dGradient(g, shape)],
     };
-    await checkOperation(device, [x], op.averagePool2d, average, { label: "averagePool2d", k: 5 });
+    await checkOperation(device, [x], operations.averagePool2d, average, { label: "averagePool2d", k: 5 });
   });
 
   it.each([1, 2, 3])("upsampling by %i", async (factor) => {
     await checkOperation(
       device,
       [x],
-      (v) => op.upsampleNearest(v, factor),
+      (v) => operations.upsampleNearest(v, factor),
       {
         value: (v) => oracle.upsampleNearest2d(v, factor),
         gradients: (g) => [oracle.upsampleNearest2dGradient(g, shape, factor)],
@@ -48,7 +49,7 @@ describe.each([
       await checkOperation(
         device,
         [x],
-        (v) => op.pad(v, borders, mode),
+        (v) => operations.pad(v, borders, mode),
         { value: (v) => oracle.pad(v, borders, mode), gradients: (g) => [oracle.padGradient(g, shape, borders, mode)] },
         { label: `pad ${mode}`, k: 4 },
       );
@@ -61,7 +62,10 @@ describe.each([
       value: (v: Array64) => oracle.crop(v, borders),
       gradients: (g: Array64) => [oracle.cropGradient(g, shape, borders)],
     };
-    await checkOperation(device, [x], (v) => op.crop(v, { top: 1, right: 1 }), expected, { label: "crop", k: 0 });
+    await checkOperation(device, [x], (v) => operations.crop(v, { top: 1, right: 1 }), expected, {
+      label: "crop",
+      k: 0,
+    });
   });
 
   it("total variation", async () => {
@@ -69,7 +73,7 @@ describe.each([
       await checkOperation(
         device,
         [x],
-        (image) => op.totalVariation(image, kind),
+        (image) => operations.totalVariation(image, kind),
         {
           value: (image) => oracle.totalVariation(image, kind),
           gradients: (g, image) => [oracle.totalVariationGradient(scalar(g), image, kind)],
@@ -82,19 +86,23 @@ describe.each([
   it("Gram matrices, with a gradient that is not symmetric", async () => {
     const expected = { value: oracle.gram, gradients: (g: Array64, v: Array64) => [oracle.gramGradient(g, v)] };
     const terms = { terms: shape[1] * shape[2], gradientTerms: [2 * shape[0]] };
-    await checkOperation(device, [x], op.gram, expected, { label: "gram", k: 3, ...terms });
+    await checkOperation(device, [x], reductions.gram, expected, { label: "gram", k: 3, ...terms });
   });
 
   it("mean and standard deviation of each channel", async () => {
     const pixels = shape[1] * shape[2];
     const mean = { value: oracle.channelMean, gradients: (g: Array64) => [oracle.channelMeanGradient(g, shape)] };
     const shifted = oracle.addConstant(x, 1.5);
-    await checkOperation(device, [shifted], op.channelMean, mean, { label: "channelMean", k: 2, terms: pixels });
+    await checkOperation(device, [shifted], reductions.channelMean, mean, {
+      label: "channelMean",
+      k: 2,
+      terms: pixels,
+    });
     for (const epsilon of [1e-5, 0.3]) {
       await checkOperation(
         device,
         [x],
-        (v) => op.channelStd(v, epsilon),
+        (v) => reductions.channelStd(v, epsilon),
         {
           value: (v) => oracle.channelStd(v, epsilon),
           gradients: (g, v) => [oracle.channelStdGradient(g, v, epsilon)],
@@ -108,11 +116,11 @@ describe.each([
 it("Gram matrices and total variation of an image in many slices", async () => {
   const x = oracle.normal(next, [6, 50, 63]);
   const gram = { value: oracle.gram, gradients: (g: Array64, v: Array64) => [oracle.gramGradient(g, v)] };
-  await checkOperation(device, [x], op.gram, gram, { label: "gram", k: 3, terms: 3150, gradientTerms: [12] });
+  await checkOperation(device, [x], reductions.gram, gram, { label: "gram", k: 3, terms: 3150, gradientTerms: [12] });
   await checkOperation(
     device,
     [x],
-    (v) => op.totalVariation(v),
+    (v) => operations.totalVariation(v),
     {
       value: (v) => oracle.totalVariation(v, "l2"),
       gradients: (g, v) => [oracle.totalVariationGradient(scalar(g), v, "l2")],
@@ -129,19 +137,19 @@ describe("reductions to one number", () => {
     const terms = { k: 3, terms: size, gradientTerms: [1, 1] };
     const [x] = inputs;
     const sum = { value: oracle.sum, gradients: (g: Array64) => [oracle.sumGradient(scalar(g), shape)] };
-    await checkOperation(device, [x], op.sum, sum, { label: "sum", ...terms });
+    await checkOperation(device, [x], reductions.sum, sum, { label: "sum", ...terms });
     const mean = { value: oracle.mean, gradients: (g: Array64) => [oracle.meanGradient(scalar(g), shape)] };
-    await checkOperation(device, [x], op.mean, mean, { label: "mean", ...terms });
+    await checkOperation(device, [x], reductions.mean, mean, { label: "mean", ...terms });
     const squaredError = {
       value: oracle.squaredError,
       gradients: (g: Array64, a: Array64, b: Array64) => pair(oracle.squaredErrorGradient(scalar(g), a, b)),
     };
-    await checkOperation(device, inputs, op.squaredError, squaredError, { label: "squaredError", ...terms });
+    await checkOperation(device, inputs, reductions.squaredError, squaredError, { label: "squaredError", ...terms });
     const dot = {
       value: oracle.dot,
       gradients: (g: Array64, a: Array64, b: Array64) => pair(oracle.dotGradient(scalar(g), a, b)),
     };
-    await checkOperation(device, inputs, op.dot, dot, { label: "dot", ...terms });
+    await checkOperation(device, inputs, reductions.dot, dot, { label: "dot", ...terms });
   });
 
   it.each([[[4]], [[3, 5]], [[2, 50, 60]]])("of each channel of [%s]", async (shape) => {
@@ -150,7 +158,7 @@ describe("reductions to one number", () => {
     await checkOperation(
       device,
       [oracle.normal(next, shape)],
-      op.channelSum,
+      reductions.channelSum,
       {
         value: (x) => oracle.scale(oracle.channelMean(channels(x)), perChannel),
         gradients: (g) => {
@@ -179,7 +187,7 @@ describe.each([
     await checkOperation(
       device,
       [a, b],
-      (p, q) => op.matmul(p, q, flags),
+      (p, q) => reductions.matmul(p, q, flags),
       {
         value: (p, q) => oracle.matmul(p, q, flags),
         gradients: (g, p, q) => pair(oracle.matmulGradient(g, p, q, flags)),
@@ -191,7 +199,10 @@ describe.each([
 
 it("transposition", async () => {
   const expected = { value: oracle.transpose, gradients: (g: Array64) => [oracle.transpose(g)] };
-  await checkOperation(device, [oracle.normal(next, [3, 5])], op.transpose, expected, { label: "transpose", k: 0 });
+  await checkOperation(device, [oracle.normal(next, [3, 5])], reductions.transpose, expected, {
+    label: "transpose",
+    k: 0,
+  });
 });
 
 it("instance normalization, composed of the operations", async () => {
@@ -200,7 +211,7 @@ it("instance normalization, composed of the operations", async () => {
     device,
     inputs,
     (x, scale, shift) => {
-      const normalized = divide(subtract(x, op.channelMean(x)), op.channelStd(x, 0.01));
+      const normalized = divide(subtract(x, reductions.channelMean(x)), reductions.channelStd(x, 0.01));
       return add(multiply(normalized, scale), shift);
     },
     {
@@ -219,29 +230,33 @@ describe("refuses, with the numbers,", () => {
   const matrix = variableOf(device, oracle.zeros([4, 5]));
 
   it("what is no image or matrix", () => {
-    for (const call of [op.maxPool2d, op.averagePool2d, op.gram, op.totalVariation]) {
+    for (const call of [operations.maxPool2d, operations.averagePool2d, reductions.gram, operations.totalVariation]) {
       expect(() => call(matrix)).toThrow(/a tensor of shape 4x5 is no image; pass \[C, H, W\]/);
     }
-    expect(() => op.transpose(image)).toThrow(
+    expect(() => reductions.transpose(image)).toThrow(
       new ShapeError("transpose: 3x4x5 is no matrix; pass a tensor of two dimensions."),
     );
-    expect(() => op.matmul(matrix, image)).toThrow(ShapeError);
-    expect(() => op.matmul(matrix, matrix)).toThrow("4x5 times 4x5: the inner dimensions 5 and 4 must agree");
+    expect(() => reductions.matmul(matrix, image)).toThrow(ShapeError);
+    expect(() => reductions.matmul(matrix, matrix)).toThrow("4x5 times 4x5: the inner dimensions 5 and 4 must agree");
   });
 
   it("images too small", () => {
     const row = variableOf(device, oracle.zeros([3, 1, 5]));
-    expect(() => op.maxPool2d(row)).toThrow("maxPool2d: an image of 1x5 has no 2x2 window; use a larger image.");
-    expect(() => op.crop(image, { top: 2, bottom: 2 })).toThrow("2 + 2 rows and 0 + 0 columns cannot be cut from 4x5");
-    expect(() => op.crop(image, { left: -1 })).toThrow(ShapeError);
-    expect(() => op.pad(image, { top: 4 }, "reflect")).toThrow("too small for reflect padding of 4");
-    expect(() => op.pad(image, { right: 6 }, "circular")).toThrow("too small for circular padding of 6");
+    expect(() => operations.maxPool2d(row)).toThrow(
+      "maxPool2d: an image of 1x5 has no 2x2 window; use a larger image.",
+    );
+    expect(() => operations.crop(image, { top: 2, bottom: 2 })).toThrow(
+      "2 + 2 rows and 0 + 0 columns cannot be cut from 4x5",
+    );
+    expect(() => operations.crop(image, { left: -1 })).toThrow(ShapeError);
+    expect(() => operations.pad(image, { top: 4 }, "reflect")).toThrow("too small for reflect padding of 4");
+    expect(() => operations.pad(image, { right: 6 }, "circular")).toThrow("too small for circular padding of 6");
   });
 
   it("numbers out of range", () => {
     for (const factor of [0, -1, 1.5, Number.NaN]) {
-      expect(() => op.upsampleNearest(image, factor)).toThrow(InvalidOptionError);
+      expect(() => operations.upsampleNearest(image, factor)).toThrow(InvalidOptionError);
     }
-    expect(() => op.pad(image, { top: -1 })).toThrow("padding of -1, 0, 0, 0 (top, bottom, left, right)");
+    expect(() => operations.pad(image, { top: -1 })).toThrow("padding of -1, 0, 0, 0 (top, bottom, left, right)");
   });
 });

@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
-import { conv2d, sum } from "../../src/autograd/operations.ts";
+import { conv2d } from "../../src/autograd/operations.ts";
 import { applyKernel, type OwnKernel } from "../../src/autograd/own-kernel.ts";
 import { addConstant, scale } from "../../src/autograd/pointwise.ts";
+import { sum } from "../../src/autograd/reductions.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { InvalidOptionError, KernelError, ShapeError } from "../../src/errors.ts";
 import { openDevice } from "../../src/gpu/device.ts";

@@ -3,8 +3,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { requestAdapter } from "#gpu";
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
-import { matmul, sum } from "../../src/autograd/operations.ts";
 import { scale, square, subtract } from "../../src/autograd/pointwise.ts";
+import { matmul, sum } from "../../src/autograd/reductions.ts";
 import { variable } from "../../src/autograd/runtime.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { compile, type Traced } from "../../src/autograd/compile.ts";
 import type { Tensor } from "../../src/autograd/graph.ts";
-import { sum } from "../../src/autograd/operations.ts";
 import { add, addConstant, multiply, scale } from "../../src/autograd/pointwise.ts";
+import { sum } from "../../src/autograd/reductions.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { runProgram, testDevice } from "../engine.ts";

@@ -2,6 +2,7 @@
 import type { Tensor } from "../../src/autograd/graph.ts";
 import * as op from "../../src/autograd/operations.ts";
 import * as p from "../../src/autograd/pointwise.ts";
+import * as reductions from "../../src/autograd/reductions.ts";
 import * as oracle from "../oracle/index.ts";
 
 /** Inputs, and the function of them that traces or computes the graph. */
@@ -31,10 +32,10 @@ function build(next: oracle.Random, size: number, [first, second, weight, bias]:
     (x) => p.multiply(p.tanh(x), partner(x)),
     (x) => p.divide(x, p.addConstant(p.square(partner(x)), 1)),
     (x) => p.add(x, bias),
-    (x) => p.subtract(x, op.channelMean(partner(x))),
-    (x) => p.multiply(x, bounded(op.sum(partner(x)))),
-    (x) => p.add(x, bounded(op.squaredError(x, partner(x)))),
-    (x) => p.multiply(x, bounded(op.sum(p.square(op.gram(x))))),
+    (x) => p.subtract(x, reductions.channelMean(partner(x))),
+    (x) => p.multiply(x, bounded(reductions.sum(partner(x)))),
+    (x) => p.add(x, bounded(reductions.squaredError(x, partner(x)))),
+    (x) => p.multiply(x, bounded(reductions.sum(p.square(reductions.gram(x))))),
     (x) => p.relu(x),
     (x) => p.tanh(p.leakyRelu(p.addConstant(x, 0.3), 0.1)),
     (x) => p.sigmoid(p.scale(x, 2)),
@@ -46,5 +47,10 @@ function build(next: oracle.Random, size: number, [first, second, weight, bias]:
     (x) => p.reshape(p.scale(p.reshape(x, [x.size]), 1.1), x.shape),
   ];
   for (let i = 0; i < size; i++) images.push(pick(operations)(pick(images.slice(-5))));
-  return [images[images.length - 1], pick(images.slice(2)), op.sum(pick(images)), op.gram(pick(images.slice(-3)))];
+  return [
+    images[images.length - 1],
+    pick(images.slice(2)),
+    reductions.sum(pick(images)),
+    reductions.gram(pick(images.slice(-3))),
+  ];
 }

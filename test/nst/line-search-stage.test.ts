@@ -1,8 +1,9 @@
 /** L-BFGS with line search on the GPU: the oracle's way on a small function, and the conditions on a network. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Tensor } from "../../src/autograd/graph.ts";
-import { crop, sum } from "../../src/autograd/operations.ts";
+import { crop } from "../../src/autograd/operations.ts";
 import { add, addConstant, clamp, multiply, scale, square, subtract } from "../../src/autograd/pointwise.ts";
+import { sum } from "../../src/autograd/reductions.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { NotFiniteError } from "../../src/errors.ts";
 import { toPlanes } from "../../src/image/convert.ts";

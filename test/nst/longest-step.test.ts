@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
-import { sum } from "../../src/autograd/operations.ts";
 import { addConstant, square } from "../../src/autograd/pointwise.ts";
+import { sum } from "../../src/autograd/reductions.ts";
 import { variable } from "../../src/autograd/runtime.ts";
 import { LONGEST_STEP, lbfgs } from "../../src/nst/optimizers/lbfgs.ts";
 import { testDevice } from "../engine.ts";

@@ -1,7 +1,7 @@
 /** Gradient descent, plain or with momentum (Polyak 1964, as torch.optim.SGD has it: v = momentum v + g; x -= rate v). */
 import type { Tensor } from "../../autograd/graph.ts";
-import { mean } from "../../autograd/operations.ts";
 import { add, pointwise, scale, square } from "../../autograd/pointwise.ts";
+import { mean } from "../../autograd/reductions.ts";
 import { tensor, variable } from "../../autograd/runtime.ts";
 import type { Device } from "../../gpu/device.ts";
 import { literal } from "../../kernels/kernel.ts";

@@ -10,8 +10,8 @@
  * may ask for a second of thousands of pixel values; its pair in turn would make all later steps too short to be seen.
  */
 import type { Tensor } from "../../autograd/graph.ts";
-import { dot, mean, sum } from "../../autograd/operations.ts";
 import { abs, addConstant, multiply, pointwise, scale, square, subtract } from "../../autograd/pointwise.ts";
+import { dot, mean, sum } from "../../autograd/reductions.ts";
 import { variable } from "../../autograd/runtime.ts";
 import type { Device } from "../../gpu/device.ts";
 import { literal } from "../../kernels/kernel.ts";
