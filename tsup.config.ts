@@ -19,7 +19,6 @@ export default defineConfig([
     target: "node20",
     // Shared chunks, so that an error class is the same class in every entry.
     splitting: true,
-    sourcemap: true,
     clean: true,
     external: ["webgpu", "@napi-rs/canvas", "@sparticuz/chromium"],
   },

@@ -155,7 +155,7 @@ export class Tensor {
    * @throws {ShapeError} for a tensor of a traced graph, which has no values.
    */
   async read(): Promise<Float32Array> {
-    const { runtime, storage } = this.stored("read");
+    const { runtime, storage } = this.#stored("read");
     return runtime.read(storage, this.size);
   }
 
@@ -164,7 +164,7 @@ export class Tensor {
    * @throws {ShapeError} when the number of values differs, or the tensor has none.
    */
   write(data: Float32Array): void {
-    const { runtime, storage } = this.stored("written");
+    const { runtime, storage } = this.#stored("written");
     if (data.length !== this.size) {
       throw new ShapeError(
         `${data.length} values do not fill a tensor of shape ${formatShape(this.shape)}; pass ${this.size}.`,
@@ -184,7 +184,7 @@ export class Tensor {
     this.dispose();
   }
 
-  private stored(verb: string): { runtime: Runtime; storage: Storage } {
+  #stored(verb: string): { runtime: Runtime; storage: Storage } {
     if (!this.storage) {
       throw new ShapeError(
         `This tensor (${this.operation.kind} ${formatShape(this.shape)}) has no values to be ${verb}: it is part of a traced graph or was disposed. Return it from the traced function and read the program's result instead.`,

@@ -85,17 +85,17 @@ class HostClock {
 
 /** Two timestamps, in nanoseconds of the GPU. */
 class Timestamps {
-  private readonly queries: GPUQuerySet;
-  private readonly resolved: GPUBuffer;
+  readonly #queries: GPUQuerySet;
+  readonly #resolved: GPUBuffer;
 
   constructor(private readonly device: Device) {
-    this.queries = device.gpu.createQuerySet({ type: "timestamp", count: 2 });
-    this.resolved = device.createBuffer(16, "timestamps", bufferUsage.QUERY_RESOLVE | bufferUsage.COPY_SRC);
+    this.#queries = device.gpu.createQuerySet({ type: "timestamp", count: 2 });
+    this.#resolved = device.createBuffer(16, "timestamps", bufferUsage.QUERY_RESOLVE | bufferUsage.COPY_SRC);
   }
 
   async time(dispatches: readonly Dispatch[]): Promise<number> {
     const encoder = this.device.gpu.createCommandEncoder();
-    const timestampWrites = { querySet: this.queries, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
+    const timestampWrites = { querySet: this.#queries, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
     const pass = encoder.beginComputePass({ timestampWrites });
     for (const { pipeline, bindGroup, grid } of dispatches) {
       pass.setPipeline(pipeline);
@@ -103,14 +103,14 @@ class Timestamps {
       pass.dispatchWorkgroups(...grid);
     }
     pass.end();
-    encoder.resolveQuerySet(this.queries, 0, 2, this.resolved, 0);
+    encoder.resolveQuerySet(this.#queries, 0, 2, this.#resolved, 0);
     this.device.gpu.queue.submit([encoder.finish()]);
-    const [begin, end] = new BigUint64Array(await this.device.read(this.resolved, 16));
+    const [begin, end] = new BigUint64Array(await this.device.read(this.#resolved, 16));
     return Number(end - begin) / 1e6;
   }
 
   dispose(): void {
-    this.queries.destroy();
-    this.device.destroyBuffer(this.resolved);
+    this.#queries.destroy();
+    this.device.destroyBuffer(this.#resolved);
   }
 }

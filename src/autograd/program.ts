@@ -50,14 +50,14 @@ export class Program {
   /** Duration of a run, at first a guess, to be set to what is measured: longer ones are split into several submissions. */
   milliseconds: number;
   /** Which stored tensor a node's kernel writes to, where that is not a planned buffer. */
-  private readonly target = new Map<Tensor, Tensor>();
-  private readonly owned: Tensor[];
-  private buffers: GPUBuffer[] = [];
+  readonly #target = new Map<Tensor, Tensor>();
+  readonly #owned: Tensor[];
+  #buffers: GPUBuffer[] = [];
   /** One list of dispatches for each rotation of the rings. */
-  private recordings: Dispatch[][] = [];
-  private runs = 0;
+  #recordings: Dispatch[][] = [];
+  #runs = 0;
   /** The next run, encoded while the GPU works on the last one. */
-  private ahead?: { run: number; finish?: Finish; commands: readonly GPUCommandBuffer[] };
+  #ahead?: { run: number; finish?: Finish; commands: readonly GPUCommandBuffer[] };
 
   private constructor(
     private readonly device: Device,
@@ -69,19 +69,19 @@ export class Program {
     const valuesFirst = schedule([...values, ...updates]);
     const updatesFirst = schedule(updates, values);
     const nodes = peakBytes(updatesFirst) < peakBytes(valuesFirst) ? updatesFirst : valuesFirst;
-    const copies = assignments.flatMap(([variable, node]) => this.assign(variable, node, nodes));
+    const copies = assignments.flatMap(([variable, node]) => this.#assign(variable, node, nodes));
     const all = [...nodes, ...copies];
     this.steps = all.map((tensor) => ({ tensor, kernel: kernelOf(tensor) }));
     this.milliseconds = (1000 * totalFlops(this.steps)) / SLOW_GPU;
-    const pinned = new Set([...results.map(([, node]) => node), ...this.target.keys()]);
+    const pinned = new Set([...results.map(([, node]) => node), ...this.#target.keys()]);
     this.plan = planMemory(all, pinned, device.gpu.limits.maxBufferSize);
     for (const tensor of all) device.checkSize(tensor.bytes, describeNode(tensor));
-    this.owned = [...owned];
+    this.#owned = [...owned];
     this.results = Object.fromEntries(
       results.map(([name, node]) => {
         const result = emptyTensor(device, node.shape, name);
-        this.target.set(ownerOf(node), result);
-        this.owned.push(result);
+        this.#target.set(ownerOf(node), result);
+        this.#owned.push(result);
         return [name, result];
       }),
     );
@@ -94,11 +94,11 @@ export class Program {
   static async prepare(device: Device, options: CompileOptions, outputs: Outputs): Promise<Program> {
     const program = new Program(device, options, outputs);
     try {
-      await program.allocate();
+      await program.#allocate();
       await device.pipelines.prepare(program.steps.map(({ kernel }) => kernel));
       const rotations = options.rings?.[0]?.length ?? 1;
-      program.recordings = Array.from({ length: rotations }, (_, rotation) =>
-        record(device, program.steps, (tensor) => program.bindingOf(tensor, rotation)),
+      program.#recordings = Array.from({ length: rotations }, (_, rotation) =>
+        record(device, program.steps, (tensor) => program.#bindingOf(tensor, rotation)),
       );
       return program;
     } catch (error) {
@@ -112,30 +112,30 @@ export class Program {
    * results to the same submission.
    * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
-  run(rotation = this.runs, finish?: Finish): void {
+  run(rotation = this.#runs, finish?: Finish): void {
     this.device.check();
-    if (this.recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
-    const { ahead } = this;
-    const fits = ahead?.run === rotation && ahead.finish === finish && ahead.commands.length === this.parts();
-    submit(this.device, fits ? ahead.commands : this.encode(rotation, finish));
-    this.ahead = undefined;
-    const isLoop = rotation === this.runs && rotation > 0;
-    this.runs = rotation + 1;
+    if (this.#recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
+    const ahead = this.#ahead;
+    const fits = ahead?.run === rotation && ahead.finish === finish && ahead.commands.length === this.#parts();
+    submit(this.device, fits ? ahead.commands : this.#encode(rotation, finish));
+    this.#ahead = undefined;
+    const isLoop = rotation === this.#runs && rotation > 0;
+    this.#runs = rotation + 1;
     // Once the caller waits: encoding takes milliseconds, which the GPU spends on this run.
-    if (isLoop) queueMicrotask(() => this.encodeAhead(rotation + 1, finish));
+    if (isLoop) queueMicrotask(() => this.#encodeAhead(rotation + 1, finish));
   }
 
-  private encodeAhead(run: number, finish?: Finish): void {
-    if (this.runs !== run || this.recordings.length === 0) return;
-    this.ahead = { run, finish, commands: this.encode(run, finish) };
+  #encodeAhead(run: number, finish?: Finish): void {
+    if (this.#runs !== run || this.#recordings.length === 0) return;
+    this.#ahead = { run, finish, commands: this.#encode(run, finish) };
   }
 
-  private encode(run: number, finish?: Finish): GPUCommandBuffer[] {
-    return encode(this.device, this.recordings[run % this.recordings.length], this.parts(), finish);
+  #encode(run: number, finish?: Finish): GPUCommandBuffer[] {
+    return encode(this.device, this.#recordings[run % this.#recordings.length], this.#parts(), finish);
   }
 
   /** Submissions per run. */
-  private parts(): number {
+  #parts(): number {
     return Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
   }
 
@@ -176,16 +176,16 @@ export class Program {
    */
   async profile(repetitions = 5): Promise<DispatchTime[]> {
     const { profileDispatches } = await import("./profile.ts");
-    return profileDispatches(this.device, this.recordings[0], this.target, repetitions);
+    return profileDispatches(this.device, this.#recordings[0], this.#target, repetitions);
   }
 
   /** Frees the planned buffers and the results. Variables and constants of the caller stay. */
   dispose(): void {
-    for (const buffer of this.buffers) this.device.destroyBuffer(buffer);
-    for (const tensor of this.owned) tensor.dispose();
-    this.buffers = [];
-    this.recordings = [];
-    this.ahead = undefined;
+    for (const buffer of this.#buffers) this.device.destroyBuffer(buffer);
+    for (const tensor of this.#owned) tensor.dispose();
+    this.#buffers = [];
+    this.#recordings = [];
+    this.#ahead = undefined;
   }
 
   /** As {@link dispose}, for `using`. */
@@ -197,40 +197,40 @@ export class Program {
    * Lets a node's kernel write into the variable itself where no later kernel, nor this one, reads the variable's old
    * value; else returns a copy to append.
    */
-  private assign(variable: Tensor, node: Tensor, nodes: readonly Tensor[]): Tensor[] {
+  #assign(variable: Tensor, node: Tensor, nodes: readonly Tensor[]): Tensor[] {
     const position = nodes.indexOf(ownerOf(node));
     if (nodes.every((other, index) => index < position || !other.inputs.includes(variable))) {
-      this.target.set(ownerOf(node), variable);
+      this.#target.set(ownerOf(node), variable);
       return [];
     }
     const tensor = copyOf(node);
-    this.target.set(tensor, variable);
+    this.#target.set(tensor, variable);
     return [tensor];
   }
 
-  private async allocate(): Promise<void> {
+  async #allocate(): Promise<void> {
     const { planned } = this.bytes;
     const label = this.options.label ?? "program";
     await this.device.allocating(planned, () => {
       for (const [index, bytes] of this.plan.bytes.entries()) {
-        this.buffers.push(this.device.createBuffer(bytes, `${label} #${index}`));
+        this.#buffers.push(this.device.createBuffer(bytes, `${label} #${index}`));
       }
     });
   }
 
-  private bindingOf(tensor: Tensor, rotation: number): GPUBufferBinding | undefined {
+  #bindingOf(tensor: Tensor, rotation: number): GPUBufferBinding | undefined {
     const owner = ownerOf(tensor);
-    const stored = tensor.storage ? tensor : this.target.get(owner);
+    const stored = tensor.storage ? tensor : this.#target.get(owner);
     if (stored) {
-      const { storage } = this.rotated(stored, rotation);
+      const { storage } = this.#rotated(stored, rotation);
       return storage && { buffer: storage.buffer };
     }
     const place = this.plan.placeOf.get(owner);
     if (!place) return undefined;
-    return { buffer: this.buffers[place.buffer], offset: place.offset, size: 16 * Math.ceil(tensor.bytes / 16) };
+    return { buffer: this.#buffers[place.buffer], offset: place.offset, size: 16 * Math.ceil(tensor.bytes / 16) };
   }
 
-  private rotated(tensor: Tensor, rotation: number): Tensor {
+  #rotated(tensor: Tensor, rotation: number): Tensor {
     for (const ring of this.options.rings ?? []) {
       const index = ring.indexOf(tensor);
       if (index >= 0) return ring[(index + ring.length - (rotation % ring.length)) % ring.length];

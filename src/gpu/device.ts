@@ -73,16 +73,16 @@ export class Device {
   /** Whether the adapter runs on the CPU. */
   readonly isSoftware: boolean;
   /** What was free before the first buffer: software adapters take memory only when it is written to. */
-  private readonly budget: number | undefined;
+  readonly #budget: number | undefined;
   /** Whether programs choose algorithms by what was measured. */
   readonly tunes: boolean;
   /** Whether programs store feature maps in 16 bits. */
   readonly storesHalves: boolean;
-  private failure: NstError | undefined;
-  private readonly lost: Promise<never>;
-  private readonly sizes = new Map<GPUBuffer, number>();
-  private readonly uniformBuffers = new Map<string, GPUBuffer>();
-  private disposed = false;
+  #failure: NstError | undefined;
+  readonly #lost: Promise<never>;
+  readonly #sizes = new Map<GPUBuffer, number>();
+  readonly #uniformBuffers = new Map<string, GPUBuffer>();
+  #disposed = false;
   /**
    * Canvases whose last frame this device drew.
    * @internal
@@ -101,21 +101,21 @@ export class Device {
     this.tunes = tune;
     this.storesHalves = storage === "float16";
     this.isSoftware = gpu.adapterInfo?.isFallbackAdapter === true;
-    this.budget = this.isSoftware ? availableMemory() : undefined;
+    this.#budget = this.isSoftware ? availableMemory() : undefined;
     this.pipelines = new PipelineCache(gpu);
-    this.lost = gpu.lost.then(({ reason, message }) => {
-      this.failure ??= new DeviceLostError(
+    this.#lost = gpu.lost.then(({ reason, message }) => {
+      this.#failure ??= new DeviceLostError(
         `The GPU device was lost (${reason}${message ? `: ${message}` : ""}). Start again with a new device; if it happens again, use a smaller size or update the graphics driver.`,
       );
-      throw this.failure;
+      throw this.#failure;
     });
-    this.lost.catch(() => {});
-    gpu.addEventListener("uncapturederror", this.onUncapturedError);
+    this.#lost.catch(() => {});
+    gpu.addEventListener("uncapturederror", this.#onUncapturedError);
   }
 
-  private readonly onUncapturedError = (event: GPUUncapturedErrorEvent) => {
+  readonly #onUncapturedError = (event: GPUUncapturedErrorEvent) => {
     // A lost device reports follow-up errors: the first failure is the cause.
-    this.failure ??= asError(event.error);
+    this.#failure ??= asError(event.error);
   };
 
   /**
@@ -123,8 +123,8 @@ export class Device {
    * @throws {NstError}
    */
   check(): void {
-    if (this.disposed) throw new DeviceLostError("The device was disposed. Open a new one.");
-    if (this.failure) throw this.failure;
+    if (this.#disposed) throw new DeviceLostError("The device was disposed. Open a new one.");
+    if (this.#failure) throw this.#failure;
   }
 
   /**
@@ -152,9 +152,9 @@ export class Device {
    * @internal
    */
   checkMemory(bytes: number, remedy?: string): void {
-    if (this.budget === undefined) return;
-    const free = Math.max(0, Math.min(availableMemory()!, this.budget - this.allocated.bytes));
-    if (bytes > free) throw this.outOfMemory(bytes, `${megabytes(free)} MB are free`, remedy);
+    if (this.#budget === undefined) return;
+    const free = Math.max(0, Math.min(availableMemory()!, this.#budget - this.allocated.bytes));
+    if (bytes > free) throw this.#outOfMemory(bytes, `${megabytes(free)} MB are free`, remedy);
   }
 
   /**
@@ -167,7 +167,7 @@ export class Device {
     const size = Math.ceil(bytes / 16) * 16;
     const storage = bufferUsage.STORAGE | bufferUsage.COPY_SRC | bufferUsage.COPY_DST;
     const buffer = this.gpu.createBuffer({ label, size, usage: usage || storage });
-    this.sizes.set(buffer, size);
+    this.#sizes.set(buffer, size);
     this.allocated.bytes += size;
     this.allocated.buffers++;
     return buffer;
@@ -179,12 +179,12 @@ export class Device {
    */
   uniforms(values: readonly number[]): GPUBuffer {
     const key = values.join();
-    let buffer = this.uniformBuffers.get(key);
+    let buffer = this.#uniformBuffers.get(key);
     if (!buffer) {
       const usage = bufferUsage.UNIFORM | bufferUsage.COPY_DST;
       buffer = this.gpu.createBuffer({ label: `uniforms ${key}`, size: 4 * values.length, usage });
       this.gpu.queue.writeBuffer(buffer, 0, Uint32Array.from(values));
-      this.uniformBuffers.set(key, buffer);
+      this.#uniformBuffers.set(key, buffer);
     }
     return buffer;
   }
@@ -194,9 +194,9 @@ export class Device {
    * @internal
    */
   destroyBuffer(buffer: GPUBuffer): void {
-    const size = this.sizes.get(buffer);
+    const size = this.#sizes.get(buffer);
     if (size === undefined) return;
-    this.sizes.delete(buffer);
+    this.#sizes.delete(buffer);
     this.allocated.bytes -= size;
     this.allocated.buffers--;
     buffer.destroy();
@@ -220,14 +220,14 @@ export class Device {
       thrown = error;
     }
     const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope()];
-    const errors = await Promise.race([Promise.all(scopes), this.lost]);
+    const errors = await Promise.race([Promise.all(scopes), this.#lost]);
     if (thrown) throw thrown;
     const error = errors.find(Boolean);
-    if (error) throw this.outOfMemory(bytes, error.message, remedy);
+    if (error) throw this.#outOfMemory(bytes, error.message, remedy);
     return result as Result;
   }
 
-  private outOfMemory(
+  #outOfMemory(
     bytes: number,
     reason: string,
     remedy = "Use a smaller size, or close other programs that use its memory.",
@@ -257,9 +257,9 @@ export class Device {
    * @internal
    */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
-    await Promise.race([staging.mapAsync(mapMode.READ), this.lost]).catch(async (error) => {
+    await Promise.race([staging.mapAsync(mapMode.READ), this.#lost]).catch(async (error) => {
       // A device that is lost may refuse to map before it says that it is lost.
-      await Promise.race([this.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 100))]);
       this.check();
       throw error;
     });
@@ -274,7 +274,7 @@ export class Device {
    * @throws {DeviceLostError} when the device is lost meanwhile, or was disposed.
    */
   async finish(): Promise<void> {
-    await Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.lost]);
+    await Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.#lost]);
     this.check();
   }
 
@@ -283,11 +283,11 @@ export class Device {
    * last frame with it, so such a device lives until another one draws there or the canvas is gone.
    */
   dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
-    this.gpu.removeEventListener("uncapturederror", this.onUncapturedError);
-    for (const buffer of [...this.sizes.keys()]) this.destroyBuffer(buffer);
-    for (const buffer of this.uniformBuffers.values()) buffer.destroy();
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.gpu.removeEventListener("uncapturederror", this.#onUncapturedError);
+    for (const buffer of [...this.#sizes.keys()]) this.destroyBuffer(buffer);
+    for (const buffer of this.#uniformBuffers.values()) buffer.destroy();
     this.destroyUnused();
   }
 
@@ -296,7 +296,7 @@ export class Device {
    * @internal
    */
   destroyUnused(): void {
-    if (this.isOwned && this.disposed && !this.canvases) this.gpu.destroy();
+    if (this.isOwned && this.#disposed && !this.canvases) this.gpu.destroy();
   }
 
   /** As {@link dispose}, for `using`. */

@@ -49,25 +49,25 @@ const devices = new WeakMap<Canvas, Device>();
 
 /** The canvases that show what a device computes. */
 export class Painter {
-  private readonly contexts = new WeakMap<Canvas, GPUCanvasContext>();
-  private readonly format: GPUTextureFormat;
-  private readonly pipeline: GPURenderPipeline;
-  private readonly uniforms: GPUBuffer;
+  readonly #contexts = new WeakMap<Canvas, GPUCanvasContext>();
+  readonly #format: GPUTextureFormat;
+  readonly #pipeline: GPURenderPipeline;
+  readonly #uniforms: GPUBuffer;
 
   /** @throws {InvalidOptionError} where there are no canvases. */
   constructor(private readonly device: Device) {
     const gpu: GPU | undefined = globalThis.navigator?.gpu;
     if (!gpu)
       throw new InvalidOptionError("There is no canvas to draw into outside of a browser. Use image() instead.");
-    this.format = gpu.getPreferredCanvasFormat();
+    this.#format = gpu.getPreferredCanvasFormat();
     const module = device.gpu.createShaderModule({ label: "painter", code: SHADER });
-    this.pipeline = device.gpu.createRenderPipeline({
+    this.#pipeline = device.gpu.createRenderPipeline({
       label: "painter",
       layout: "auto",
       vertex: { module },
-      fragment: { module, targets: [{ format: this.format }] },
+      fragment: { module, targets: [{ format: this.#format }] },
     });
-    this.uniforms = device.createBuffer(16, "painter", bufferUsage.UNIFORM | bufferUsage.COPY_DST);
+    this.#uniforms = device.createBuffer(16, "painter", bufferUsage.UNIFORM | bufferUsage.COPY_DST);
   }
 
   /**
@@ -89,30 +89,30 @@ export class Painter {
     }
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    const context = this.contextOf(canvas);
+    const context = this.#contextOf(canvas);
     const values = new DataView(new ArrayBuffer(16));
     values.setUint32(0, width, true);
     values.setUint32(4, height, true);
     values.setFloat32(8, factor, true);
     values.setUint32(12, alpha ? 1 : 0, true);
-    gpu.queue.writeBuffer(this.uniforms, 0, values.buffer);
-    const buffers = [colors, alpha ?? colors, this.uniforms];
+    gpu.queue.writeBuffer(this.#uniforms, 0, values.buffer);
+    const buffers = [colors, alpha ?? colors, this.#uniforms];
     const bindGroup = gpu.createBindGroup({
-      layout: this.pipeline.getBindGroupLayout(0),
+      layout: this.#pipeline.getBindGroupLayout(0),
       entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
     const encoder = gpu.createCommandEncoder();
     const view = context.getCurrentTexture().createView();
     const pass = encoder.beginRenderPass({ colorAttachments: [{ view, loadOp: "clear", storeOp: "store" }] });
-    pass.setPipeline(this.pipeline);
+    pass.setPipeline(this.#pipeline);
     pass.setBindGroup(0, bindGroup);
     pass.draw(3);
     pass.end();
     gpu.queue.submit([encoder.finish()]);
   }
 
-  private contextOf(canvas: Canvas): GPUCanvasContext {
-    let context = this.contexts.get(canvas);
+  #contextOf(canvas: Canvas): GPUCanvasContext {
+    let context = this.#contexts.get(canvas);
     if (!context) {
       const found = canvas.getContext?.("webgpu") as GPUCanvasContext | null | undefined;
       if (!found) {
@@ -121,7 +121,7 @@ export class Painter {
         );
       }
       context = found;
-      context.configure({ device: this.device.gpu, format: this.format, alphaMode: "premultiplied" });
+      context.configure({ device: this.device.gpu, format: this.#format, alphaMode: "premultiplied" });
       this.device.canvases++;
       const before = devices.get(canvas);
       if (before) {
@@ -129,7 +129,7 @@ export class Painter {
         before.destroyUnused();
       }
       devices.set(canvas, this.device);
-      this.contexts.set(canvas, context);
+      this.#contexts.set(canvas, context);
     }
     return context;
   }

@@ -7,16 +7,16 @@ const COMPUTE_STAGE = 4;
 
 /** The pipelines of one device. */
 export class PipelineCache {
-  private readonly ready = new Map<string, GPUComputePipeline>();
-  private readonly pending = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #ready = new Map<string, GPUComputePipeline>();
+  readonly #pending = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
   constructor(private readonly gpu: GPUDevice) {}
 
   /** The layout of a kernel's buffers: those read, the one written, and its uniforms if it has any. */
   layout({ inputs, uniforms }: Kernel): GPUBindGroupLayout {
     const label = `${inputs} inputs${uniforms ? " and uniforms" : ""}`;
-    let layout = this.layouts.get(label);
+    let layout = this.#layouts.get(label);
     if (!layout) {
       const types: GPUBufferBindingType[] = [
         ...Array<GPUBufferBindingType>(inputs).fill("read-only-storage"),
@@ -25,44 +25,44 @@ export class PipelineCache {
       if (uniforms) types.push("uniform");
       const entries = types.map((type, binding) => ({ binding, visibility: COMPUTE_STAGE, buffer: { type } }));
       layout = this.gpu.createBindGroupLayout({ label, entries });
-      this.layouts.set(label, layout);
+      this.#layouts.set(label, layout);
     }
     return layout;
   }
 
   /** Compiles all kernels that are not compiled yet, in parallel. */
   async prepare(kernels: readonly Kernel[]): Promise<void> {
-    await Promise.all(kernels.map((kernel) => this.prepareOne(kernel)));
+    await Promise.all(kernels.map((kernel) => this.#prepareOne(kernel)));
   }
 
   /** The pipeline of a kernel; compiles it on the spot unless it was prepared. */
   get(kernel: Kernel): GPUComputePipeline {
-    let pipeline = this.ready.get(kernel.wgsl);
+    let pipeline = this.#ready.get(kernel.wgsl);
     if (!pipeline) {
-      pipeline = this.gpu.createComputePipeline(this.describe(kernel));
-      this.ready.set(kernel.wgsl, pipeline);
+      pipeline = this.gpu.createComputePipeline(this.#describe(kernel));
+      this.#ready.set(kernel.wgsl, pipeline);
     }
     return pipeline;
   }
 
-  private async prepareOne(kernel: Kernel): Promise<void> {
-    if (this.ready.has(kernel.wgsl)) return;
-    let pending = this.pending.get(kernel.wgsl);
+  async #prepareOne(kernel: Kernel): Promise<void> {
+    if (this.#ready.has(kernel.wgsl)) return;
+    let pending = this.#pending.get(kernel.wgsl);
     if (!pending) {
       // A module that does not compile is also an error of the device, unless a scope catches it: it is thrown below.
       this.gpu.pushErrorScope("validation");
-      const descriptor = this.describe(kernel);
+      const descriptor = this.#describe(kernel);
       this.gpu.popErrorScope().catch(() => {});
       pending = this.gpu.createComputePipelineAsync(descriptor).catch(async (error: Error) => {
         throw await compilationError(kernel, descriptor.compute.module, error);
       });
-      this.pending.set(kernel.wgsl, pending);
+      this.#pending.set(kernel.wgsl, pending);
     }
-    this.ready.set(kernel.wgsl, await pending);
-    this.pending.delete(kernel.wgsl);
+    this.#ready.set(kernel.wgsl, await pending);
+    this.#pending.delete(kernel.wgsl);
   }
 
-  private describe(kernel: Kernel): GPUComputePipelineDescriptor {
+  #describe(kernel: Kernel): GPUComputePipelineDescriptor {
     return {
       label: kernel.label,
       layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel)] }),

@@ -17,23 +17,23 @@ const NO_LOSS = 3e38;
 export class BestImage {
   /** Values [3, H, W]. */
   readonly image: Tensor;
-  private readonly loss: Tensor;
-  private setbacks = 0;
+  readonly #loss: Tensor;
+  #setbacks = 0;
 
   constructor(device: Device, { height, width, data }: Planes) {
     this.image = variable(device, [3, height, width], data);
-    this.loss = variable(device, [], [NO_LOSS]);
+    this.#loss = variable(device, [], [NO_LOSS]);
   }
 
   /** The part of a step's graph that keeps `image` if its loss is finite and the lowest. */
   keep(image: Tensor, loss: Tensor): Assignments {
     // Bits, because WGSL lets a compiler assume that there is no NaN to compare with.
     const isBetter = "(bitcast<u32>(a) & 0x7f800000u) != 0x7f800000u && a < b";
-    const better = pointwise(`select(0.0f, 1.0f, ${isBetter})`, loss, this.loss);
+    const better = pointwise(`select(0.0f, 1.0f, ${isBetter})`, loss, this.#loss);
     const chosen = "select(a, b, c > T(0.5f))";
     return [
       [this.image, pointwise(chosen, this.image, image, better)],
-      [this.loss, pointwise(chosen, this.loss, loss, better)],
+      [this.#loss, pointwise(chosen, this.#loss, loss, better)],
     ];
   }
 
@@ -42,8 +42,8 @@ export class BestImage {
    * @throws {NotFiniteError} when no loss has been finite yet, or after too many returns.
    */
   async noteFailure(loss: number, step: number): Promise<void> {
-    const [lowest] = await this.loss.read();
-    if (lowest >= NO_LOSS || ++this.setbacks > MAX_SETBACKS) {
+    const [lowest] = await this.#loss.read();
+    if (lowest >= NO_LOSS || ++this.#setbacks > MAX_SETBACKS) {
       const returns = lowest >= NO_LOSS ? "" : ` and again after ${MAX_SETBACKS} returns to the best image`;
       throw new NotFiniteError(
         `The loss became ${loss} at step ${step}${returns}. Use smaller weights or a smaller learning rate.`,
@@ -54,6 +54,6 @@ export class BestImage {
 
   dispose(): void {
     this.image.dispose();
-    this.loss.dispose();
+    this.#loss.dispose();
   }
 }

@@ -8,37 +8,37 @@ import type { Losses } from "./options.ts";
 
 /** Owns the program, all of whose results are scalars. Rings rotate from run to run. */
 export class Replay {
-  private readonly names: readonly string[];
-  private readonly reader: ScalarReader;
-  private runs = 0;
-  private fastest = Infinity;
+  readonly #names: readonly string[];
+  readonly #reader: ScalarReader;
+  #runs = 0;
+  #fastest = Infinity;
 
   constructor(
     device: Device,
     readonly program: Program,
   ) {
-    this.names = Object.keys(program.results);
-    this.reader = new ScalarReader(
+    this.#names = Object.keys(program.results);
+    this.#reader = new ScalarReader(
       device,
-      this.names.map((name) => program.results[name].storage!.buffer),
+      this.#names.map((name) => program.results[name].storage!.buffer),
     );
   }
 
   /** Runs once and gives the results by name. */
   async run(): Promise<Record<string, number>> {
     const began = performance.now();
-    this.program.run(this.runs++, this.reader.copy);
-    if (Number.isFinite(this.fastest)) await pause(0.8 * this.fastest);
-    const values = await this.reader.read();
+    this.program.run(this.#runs++, this.#reader.copy);
+    if (Number.isFinite(this.#fastest)) await pause(0.8 * this.#fastest);
+    const values = await this.#reader.read();
     this.program.milliseconds = performance.now() - began;
     // The first run also finishes the compilation of the shaders.
-    if (this.runs > 1) this.fastest = Math.min(this.fastest, this.program.milliseconds);
-    return Object.fromEntries(this.names.map((name, index) => [name, values[index]]));
+    if (this.#runs > 1) this.#fastest = Math.min(this.#fastest, this.program.milliseconds);
+    return Object.fromEntries(this.#names.map((name, index) => [name, values[index]]));
   }
 
   /** Frees the program too. */
   dispose(): void {
-    this.reader.dispose();
+    this.#reader.dispose();
     this.program.dispose();
   }
 }

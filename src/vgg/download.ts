@@ -156,35 +156,35 @@ async function* chunksOf({ body }: Response, connected: Connected): AsyncGenerat
 /** Aborts a request when nothing has come for a while, or when the caller does. */
 class Watch {
   stalled = false;
-  private readonly controller = new AbortController();
-  private readonly abort: () => void;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #controller = new AbortController();
+  readonly #abort: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly milliseconds: number,
     private readonly caller: AbortSignal | undefined,
   ) {
-    this.abort = () => this.controller.abort(caller?.reason);
-    caller?.addEventListener("abort", this.abort);
-    if (caller?.aborted) this.abort();
+    this.#abort = () => this.#controller.abort(caller?.reason);
+    caller?.addEventListener("abort", this.#abort);
+    if (caller?.aborted) this.#abort();
     this.reset();
   }
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.#controller.signal;
   }
 
   reset(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
       this.stalled = true;
-      this.controller.abort();
+      this.#controller.abort();
     }, this.milliseconds);
   }
 
   stop(): void {
-    clearTimeout(this.timer);
-    this.caller?.removeEventListener("abort", this.abort);
+    clearTimeout(this.#timer);
+    this.caller?.removeEventListener("abort", this.#abort);
   }
 }
 

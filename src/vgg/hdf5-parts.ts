@@ -24,9 +24,9 @@ export interface Message {
 
 /** The file by address. Every byte belongs to one part, so that damaged ones cannot lead in circles or into each other. */
 export class Parts {
-  private readonly pages = new Map<number, Promise<Uint8Array>>();
-  private readonly claimed = new Map<number, number>();
-  private total = 0;
+  readonly #pages = new Map<number, Promise<Uint8Array>>();
+  readonly #claimed = new Map<number, number>();
+  #total = 0;
 
   constructor(readonly file: RandomAccess) {}
 
@@ -35,18 +35,18 @@ export class Parts {
     if (!(address >= 0 && address + length <= this.file.size)) {
       throw this.malformed(`${length} bytes at ${address} lie outside of its ${this.file.size}`);
     }
-    if (this.claimed.has(address)) throw this.malformed(`what lies at ${address} is used twice`);
-    if (this.claimed.size >= MAX_PARTS) throw this.malformed(`it has more than ${MAX_PARTS} parts`);
-    if (length > 0) this.claimed.set(address, length);
-    this.total += length;
-    if (this.total > this.file.size)
-      throw this.malformed(`parts of it overlap: together they have ${this.total} bytes`);
+    if (this.#claimed.has(address)) throw this.malformed(`what lies at ${address} is used twice`);
+    if (this.#claimed.size >= MAX_PARTS) throw this.malformed(`it has more than ${MAX_PARTS} parts`);
+    if (length > 0) this.#claimed.set(address, length);
+    this.#total += length;
+    if (this.#total > this.file.size)
+      throw this.malformed(`parts of it overlap: together they have ${this.#total} bytes`);
   }
 
   /** Refuses parts that overlap. */
   checkClaims(): void {
     let end = 0;
-    for (const [address, length] of [...this.claimed].sort(([a], [b]) => a - b)) {
+    for (const [address, length] of [...this.#claimed].sort(([a], [b]) => a - b)) {
       if (address < end) throw this.malformed(`parts of it overlap at ${address}`);
       end = address + length;
     }
@@ -60,7 +60,7 @@ export class Parts {
     for (let done = 0; done < length; ) {
       const page = Math.floor((address + done) / PAGE);
       const start = address + done - page * PAGE;
-      const piece = (await this.page(page)).subarray(start, start + length - done);
+      const piece = (await this.#page(page)).subarray(start, start + length - done);
       bytes.set(piece, done);
       done += piece.length;
     }
@@ -80,12 +80,12 @@ export class Parts {
     return new WeightsError(`${this.file.name} is no HDF5 file that can be read: ${reason}. ${remedy}.`);
   }
 
-  private page(index: number): Promise<Uint8Array> {
-    const kept = this.pages.get(index);
+  #page(index: number): Promise<Uint8Array> {
+    const kept = this.#pages.get(index);
     if (kept !== undefined) return kept;
     const start = index * PAGE;
     const page = this.file.read(start, Math.min(PAGE, this.file.size - start));
-    this.pages.set(index, page);
+    this.#pages.set(index, page);
     return page;
   }
 }
