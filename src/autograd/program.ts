@@ -112,7 +112,7 @@ export class Program {
    * results to the same submission.
    * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
-  run(rotation = this.#runs, finish?: Finish): void {
+  run(rotation = this.#runs, finish?: (encoder: GPUCommandEncoder) => void): void {
     this.device.check();
     if (this.#recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
     const ahead = this.#ahead;
