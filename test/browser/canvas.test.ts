@@ -19,7 +19,14 @@ async function drawn(optimizer: "lbfgs" | "adam", transparent: boolean) {
       const context = new OffscreenCanvas(30, 20).getContext("2d")!;
       let picture: { data: Uint8Array | Uint8ClampedArray } | undefined;
       const sizes: number[][] = [];
-      const options = { content: pattern(37), style: pattern(101), scales: [18, 30], steps: 4, scaleSteps: 2 };
+      const options = {
+        content: pattern(37),
+        style: pattern(101),
+        scales: [18, 30],
+        steps: 4,
+        scaleSteps: 2,
+        views: 1,
+      };
       for await (const step of nst.styleTransfer.steps({ ...options, optimizer: { kind: optimizer } })) {
         picture = await step.image();
         await step.draw(canvas);
@@ -57,7 +64,13 @@ it("a canvas that has a context of another kind is refused, and the run goes on"
     canvas.getContext("2d");
     const picture = { width: 24, height: 24, data: new Uint8Array(4 * 24 * 24).fill(200) };
     let [message, steps] = ["", 0];
-    for await (const step of nst.styleTransfer.steps({ content: picture, style: picture, size: 24, steps: 3 })) {
+    for await (const step of nst.styleTransfer.steps({
+      content: picture,
+      style: picture,
+      size: 24,
+      steps: 3,
+      views: 1,
+    })) {
       await step.draw(canvas).catch((error: Error) => {
         message = `${error.name}: ${error.message}`;
       });
@@ -79,7 +92,7 @@ describe("a canvas of the page", () => {
         return new ImageData(data, 32, 24);
       };
       let picture: { data: Uint8Array | Uint8ClampedArray } | undefined;
-      const options = { content: pattern(37), style: pattern(style), scales: [32], steps: 3 };
+      const options = { content: pattern(37), style: pattern(style), scales: [32], steps: 3, views: 1 };
       for await (const step of nst.styleTransfer.steps(options)) {
         picture = await step.image();
         // A frame of the step before, which must not be the last that is shown.

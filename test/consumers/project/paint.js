@@ -1,11 +1,11 @@
 /**
- * The run that every consumer does, in pages, in workers and in Node: two drawn pictures, 32 pixels, three steps. The first
- * layers of the network will do, as most of the time goes into compiling.
+ * The run that every consumer does, in pages, in workers and in Node: two drawn pictures, 32 pixels, three steps. Two views
+ * and the first layers of the network will do, as most of the time goes into compiling.
  */
 export async function paint(styleTransfer, options) {
   const content = draw((x, y) => (y < 14 ? [110, 150 + 2 * x, 220] : [60 + 3 * x, 90, 50]));
   const style = draw((x, y) => ((x + y) % 12 < 6 ? [200, 50, 40] : [235, 190, 60]));
-  const layers = { contentLayers: ["relu2_1"], styleLayers: ["relu1_1"] };
+  const layers = { views: 2, contentLayers: ["relu2_1"], styleLayers: ["relu1_1"] };
   const result = await styleTransfer({ content, style, size: 32, steps: 3, optimizer: "adam", ...layers, ...options });
   return result.image;
 }
