@@ -66,7 +66,7 @@ export async function open(): Promise<Engine> {
     start() {
       const { program, reader } = prepared!;
       began = performance.now();
-      program.run(0, reader.copy);
+      program.run(undefined, reader.copy);
       return async () => {
         const [value] = await reader.read();
         // As the loop of styleTransfer does: it decides into how many submissions a run is split.
