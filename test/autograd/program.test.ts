@@ -184,10 +184,14 @@ describe("a run in a loop is encoded while the one before it is computed", () =>
     const { encoders, submissions } = log;
     program.run();
     program.run();
+    await fake.finish();
+    // Without waiting in between, the second had to encode itself; one more is encoded ahead.
+    expect(log).toMatchObject({ encoders: encoders + 2, submissions: submissions + 2 });
+    program.run();
     program.dispose();
     await fake.finish();
-    // Without waiting in between, the second had to encode itself; what was disposed is not encoded.
-    expect(log).toMatchObject({ encoders: encoders + 1, submissions: submissions + 2 });
+    // What was disposed is not encoded.
+    expect(log).toMatchObject({ encoders: encoders + 2, submissions: submissions + 3 });
   });
 
   it("and is not used for another rotation, or with other copies to add", async () => {
