@@ -2,7 +2,7 @@
  * Gram matrices F F^T / N of N pixels in C channels (Gatys et al. 2016, eq. 3). Few results, long sums:
  *
  *   panels  transposes the features: result[panel, pixel] has the panel's 8 channels, so that a tile of 8 x 8 results
- *           reads neighbouring numbers as it goes from pixel to pixel (see product.ts)
+ *           reads neighbouring numbers as it goes from pixel to pixel (see product-tiles.ts)
  *   gram    sums over slices of the pixels, one tile per invocation; sumSlicesKernel adds the slices in fixed order
  *
  * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are

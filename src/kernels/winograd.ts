@@ -35,7 +35,7 @@ export interface WinogradShape {
   padding: Padding;
   /** Parts, of some rows of tiles each, that are computed one after the other. */
   chunks: number;
-  /** Tiles per panel of the product's right operand (product.ts), a multiple of 4. */
+  /** Tiles per panel of the product's right operand (product-tiles.ts), a multiple of 4. */
   panel: number;
 }
 

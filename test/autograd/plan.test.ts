@@ -1,5 +1,6 @@
 /** The memory plan: nobody's buffer is overwritten while its value is still needed, and far fewer bytes than tensors have. */
 import { describe, expect, it } from "vitest";
+import { compileStep } from "../../scripts/step.ts";
 import { compile, type Traced } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
 import { isContinuation, isLeaf, Tensor } from "../../src/autograd/graph.ts";
@@ -262,4 +263,15 @@ describe("a step of style transfer", async () => {
     expect(lines.at(-1)).toContain(`${program.steps.length} dispatches`);
     expect(lines.at(-1)).toContain(`${program.plan.bytes.length} ${summary}`);
   });
+});
+
+it.each([
+  ["float32", 900],
+  ["float16", 450],
+] as const)("of VGG19 at 512x512 in %s takes at most %i bytes per pixel, on GPUs and CPUs", async (storage, most) => {
+  for (const isSoftware of [false, true]) {
+    const { device } = await fakeDevice({ storage, isSoftware });
+    const { bytes } = await compileStep(device, 512, "vgg19");
+    expect(bytes.planned / 512 ** 2).toBeLessThanOrEqual(most);
+  }
 });
