@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
-    // One file at a time: a software adapter already uses every core, and a device is not shared between processes.
-    fileParallelism: false,
+    // Two files at a time: compiling shaders and starting browsers leave a core idle, and a software adapter uses every core else.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

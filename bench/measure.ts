@@ -117,6 +117,7 @@ function summarize(record: Record, { mode, height, width }: ModelJob, isSoftware
     gflops: flops / medianMs / 1e6,
     idealGflops: idealMs && flops / idealMs / 1e6,
     hostMs: median(of(({ hostMs }) => hostMs)),
+    hostCpuMs: isSoftware ? medianOf(record.runs.map((run) => run.hostCpuMs)) : undefined,
     mainThreadMs: mainThreadComputes ? undefined : medianOf(record.runs.map((run) => run.mainThreadMs)),
     firstMs: preparation.ms + warmUp[0].ms,
     firstCpuMs: preparation.cpuMs + warmUp[0].cpuMs,

@@ -69,6 +69,8 @@ export interface Run {
   ms: number;
   /** Until the calls that enqueue the work had returned. */
   hostMs: number;
+  /** CPU time of the main thread until then, where the system tells. */
+  hostCpuMs?: number;
   /** CPU time of the process, and of its main thread alone where the system tells. */
   cpuMs: number;
   mainThreadMs?: number;

@@ -45,6 +45,8 @@ export interface ModelResult {
   idealGflops?: number;
   /** Until the calls that enqueue the work had returned. */
   hostMs: number;
+  /** CPU time of the main thread until then, beside a software adapter, which takes that thread's core from it. */
+  hostCpuMs?: number;
   /** CPU time of the main thread. */
   mainThreadMs?: number;
   /** From the images to the first value: targets, compilation, one run. In the first mode of a size nothing was compiled before. */

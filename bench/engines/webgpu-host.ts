@@ -4,17 +4,14 @@
  *
  * - buffers are counted;
  * - as long as a promise of the GPU is pending, Dawn in Node polls and burns a CPU core, which on a software adapter is half
- *   of the machine. So whoever asks to be told of the end of work is kept waiting until that is near.
+ *   of the machine. So all wait as nst-gpu does, which naps meanwhile.
  */
 import { availableParallelism } from "node:os";
 import { globals } from "webgpu";
-import { adapterName, requestAdapter } from "../../src/gpu/adapter.node.ts";
+import { adapterName, patiently, requestAdapter } from "../../src/gpu/adapter.node.ts";
 
-/** What this process has done with WebGPU so far, and until when nobody needs to ask whether work is done. */
-export const host = { buffersCreated: 0, bufferBytes: 0, peakBufferBytes: 0, quietUntil: 0 };
-
-/** Below this many milliseconds a timer is too coarse, and polling costs little. */
-const SHORTEST_SLEEP = 20;
+/** What this process has done with WebGPU so far. */
+export const host = { buffersCreated: 0, bufferBytes: 0, peakBufferBytes: 0 };
 
 /** Installs all of it; returns the adapter's name. */
 export async function installWebgpu(): Promise<string> {
@@ -27,8 +24,8 @@ export async function installWebgpu(): Promise<string> {
   const value = { userAgent: "Node", platform: "Node", hardwareConcurrency: availableParallelism(), gpu };
   Object.defineProperty(globalThis, "navigator", { value, configurable: true });
   countBuffers();
-  sleepBefore(GPUBuffer.prototype, "mapAsync");
-  sleepBefore(GPUQueue.prototype, "onSubmittedWorkDone");
+  napDuring(GPUBuffer.prototype, "mapAsync");
+  napDuring(GPUQueue.prototype, "onSubmittedWorkDone");
   return adapterName((await requestAdapter()).info);
 }
 
@@ -51,14 +48,12 @@ function countBuffers(): void {
   };
 }
 
-function sleepBefore<Name extends string>(
+function napDuring<Name extends string>(
   prototype: Record<Name, (...parameters: never[]) => Promise<undefined>>,
   name: Name,
 ): void {
   const method = prototype[name];
-  prototype[name] = async function (this: unknown, ...parameters: never[]) {
-    const milliseconds = host.quietUntil - performance.now();
-    if (milliseconds >= SHORTEST_SLEEP) await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    return method.apply(this, parameters);
+  prototype[name] = function (this: unknown, ...parameters: never[]) {
+    return patiently(method.apply(this, parameters));
   };
 }

@@ -27,6 +27,9 @@ export function find(results: Results, engine: string, mode: Mode, size: number)
 /** The time that counts: that on free cores where the adapter runs on the CPU, else wall time. */
 export const timeOf = ({ idealMs, medianMs }: { idealMs?: number; medianMs: number }): number => idealMs ?? medianMs;
 
+/** The host time that counts, as {@link timeOf}. */
+export const hostTimeOf = ({ hostCpuMs, hostMs }: ModelResult): number => hostCpuMs ?? hostMs;
+
 /** GFLOP/s by {@link timeOf}. */
 export const rateOf = ({ idealGflops, gflops }: ModelResult): number => idealGflops ?? gflops;
 

@@ -2,7 +2,7 @@
 import type { Results } from "../results.ts";
 import type { Mode } from "../workload.ts";
 import { goalsOf } from "./goals.ts";
-import { axesOf, byLayer, digits, fastest, find, MODE_TITLES, rateOf, timeOf, titleOf } from "./select.ts";
+import { axesOf, byLayer, digits, fastest, find, hostTimeOf, MODE_TITLES, rateOf, timeOf, titleOf } from "./select.ts";
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map((_, index) => (index === 0 ? "---" : "---:")), ...rows]
@@ -53,16 +53,17 @@ export function programTable(results: Results): string {
   const rows = engines.flatMap((engine) => {
     const result = find(results, engine, "gradient", size);
     if (!result) return [];
-    const { plannedBytes, naiveBytes, bufferBytes, peakBytes, hostMs, buffersCreated, firstMs } = result;
+    const { plannedBytes, naiveBytes, bufferBytes, peakBytes, hostMs, hostCpuMs, buffersCreated, firstMs } = result;
     const plan = plannedBytes === undefined ? "" : `${megabytes(plannedBytes)} of ${megabytes(naiveBytes)}`;
     const first = digits(firstMs / 1000);
+    const wall = hostCpuMs === undefined ? "" : ` (${digits(hostMs)})`;
     return [
       [
         titleOf(engine),
         plan,
         megabytes(bufferBytes),
         megabytes(peakBytes),
-        digits(hostMs),
+        digits(hostTimeOf(result)) + wall,
         String(buffersCreated),
         first,
       ],

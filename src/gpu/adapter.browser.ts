@@ -34,6 +34,9 @@ export const listAdapters: typeof contract.listAdapters = async () => {
 /** See {@link contract.availableMemory}. */
 export const availableMemory: typeof contract.availableMemory = () => undefined;
 
+/** See {@link contract.patiently}. */
+export const patiently: typeof contract.patiently = (promise) => promise;
+
 function webgpu(): GPU {
   // Absent in old browsers, and in all where the page does not come over HTTPS.
   const gpu: GPU | undefined = globalThis.navigator?.gpu;

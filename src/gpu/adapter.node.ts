@@ -10,6 +10,7 @@ import { matchesChoice, normalizeChoice, reportAdapter, unknownChoice } from "./
 import { softwareDriver } from "./software-adapter.node.ts";
 
 export * from "./adapter.ts";
+export { patiently } from "./waiting.node.ts";
 
 type Create = typeof import("webgpu").create;
 

@@ -76,6 +76,12 @@ export declare function listAdapters(): Promise<AdapterReport[]>;
  */
 export declare function availableMemory(): number | undefined;
 
+/**
+ * Waits for a promise of the GPU. Every promise of a device that may take long goes through here: in Node it would burn a CPU core
+ * meanwhile.
+ */
+export declare function patiently<Value>(promise: Promise<Value>): Promise<Value>;
+
 /** `GPUBufferUsage` of the WebGPU specification, which Node does not have as a global. */
 export const bufferUsage = {
   MAP_READ: 0x0001,

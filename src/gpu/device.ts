@@ -2,7 +2,7 @@
  * A WebGPU device with what the engine needs around it: raised limits, failures turned into typed errors, buffers that are
  * checked and counted, and the pipeline cache. The only owner of GPU objects besides programs.
  */
-import { adapterName, availableMemory, bufferUsage, mapMode, requestAdapter } from "#gpu";
+import { adapterName, availableMemory, bufferUsage, mapMode, patiently, requestAdapter } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
 import { PipelineCache } from "./pipelines.ts";
 
@@ -220,7 +220,7 @@ export class Device {
       thrown = error;
     }
     const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope()];
-    const errors = await Promise.race([Promise.all(scopes), this.#lost]);
+    const errors = await patiently(Promise.race([Promise.all(scopes), this.#lost]));
     if (thrown) throw thrown;
     const error = errors.find(Boolean);
     if (error) throw this.#outOfMemory(bytes, error.message, remedy);
@@ -257,9 +257,9 @@ export class Device {
    * @internal
    */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
-    await Promise.race([staging.mapAsync(mapMode.READ), this.#lost]).catch(async (error) => {
-      // A device that is lost may refuse to map before it says that it is lost.
-      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+    await patiently(Promise.race([staging.mapAsync(mapMode.READ), this.#lost])).catch(async (error) => {
+      // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before.
+      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 2000))]);
       this.check();
       throw error;
     });
@@ -274,7 +274,7 @@ export class Device {
    * @throws {DeviceLostError} when the device is lost meanwhile, or was disposed.
    */
   async finish(): Promise<void> {
-    await Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.#lost]);
+    await patiently(Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.#lost]));
     this.check();
   }
 

@@ -1,4 +1,5 @@
 /** Compute pipelines by shader text: each unique text is compiled once per device, many at a time, before a loop starts. */
+import { patiently } from "#gpu";
 import { KernelError } from "../errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 
@@ -32,7 +33,7 @@ export class PipelineCache {
 
   /** Compiles all kernels that are not compiled yet, in parallel. */
   async prepare(kernels: readonly Kernel[]): Promise<void> {
-    await Promise.all(kernels.map((kernel) => this.#prepareOne(kernel)));
+    await patiently(Promise.all(kernels.map((kernel) => this.#prepareOne(kernel))));
   }
 
   /** The pipeline of a kernel; compiles it on the spot unless it was prepared. */

@@ -11,7 +11,6 @@ export class Replay {
   readonly #names: readonly string[];
   readonly #reader: ScalarReader;
   #runs = 0;
-  #fastest = Infinity;
 
   constructor(
     device: Device,
@@ -28,11 +27,8 @@ export class Replay {
   async run(): Promise<Record<string, number>> {
     const began = performance.now();
     this.program.run(this.#runs++, this.#reader.copy);
-    if (Number.isFinite(this.#fastest)) await pause(0.8 * this.#fastest);
     const values = await this.#reader.read();
     this.program.milliseconds = performance.now() - began;
-    // The first run also finishes the compilation of the shaders.
-    if (this.#runs > 1) this.#fastest = Math.min(this.#fastest, this.program.milliseconds);
     return Object.fromEntries(this.#names.map((name, index) => [name, values[index]]));
   }
 
@@ -58,12 +54,4 @@ export function lossesOf({ total, tv, ...terms }: Record<string, number>): Losse
     losses[term as "content" | "style"][layer] = value;
   }
   return losses;
-}
-
-/**
- * Waits about as long as the run will take, before its results are asked for: Dawn in Node burns a whole CPU core as long
- * as a promise of the GPU is pending, and a software adapter has better use for it.
- */
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => (milliseconds < 20 ? resolve() : setTimeout(resolve, milliseconds)));
 }

@@ -1,0 +1,48 @@
+/** Waiting in Node: what would poll without end naps instead, never long, and the process stays awake for all else. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, it, vi } from "vitest";
+import { patiently } from "../../src/gpu/waiting.node.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Counts naps as long as a promise is pending, and turns of the event loop from the first one on. */
+async function count(promise: Promise<unknown>) {
+  const naps = vi.spyOn(Atomics, "wait");
+  let turns = 0;
+  let isPending = true;
+  const turn = () => {
+    if (naps.mock.calls.length > 0) turns++;
+    if (isPending) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await promise;
+  isPending = false;
+  return { naps: naps.mock.calls.map(([, , , milliseconds]) => milliseconds!), turns };
+}
+
+it("naps once in every turn but the first ones, never longer than a part of the time waited", async () => {
+  const began = performance.now();
+  const { naps, turns } = await count(patiently(sleep(200)));
+  const waited = performance.now() - began;
+  expect(naps.length).toBeGreaterThan(20);
+  expect(naps.length).toBeLessThanOrEqual(turns + 1);
+  for (const milliseconds of naps) expect(milliseconds).toBeLessThanOrEqual(Math.min(2, waited / 32));
+});
+
+it("does not nap where the answer comes at once, nor when nothing is pending", async () => {
+  const { naps } = await count(patiently(Promise.resolve()));
+  expect(naps).toEqual([]);
+  expect((await count(sleep(50))).naps).toEqual([]);
+});
+
+it("naps once in a turn however many wait, and however often", async () => {
+  for (let i = 0; i < 50; i++) await patiently(Promise.resolve());
+  const { naps, turns } = await count(Promise.all(Array.from({ length: 5 }, () => patiently(sleep(100)))));
+  expect(naps.length).toBeGreaterThan(20);
+  expect(naps.length).toBeLessThanOrEqual(turns + 1);
+});
+
+it("passes on values and errors", async () => {
+  expect(await patiently(Promise.resolve(3))).toBe(3);
+  await expect(patiently(Promise.reject(new Error("lost")))).rejects.toThrow("lost");
+});
