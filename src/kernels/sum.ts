@@ -6,7 +6,7 @@
  * fixed, so the same device gives the same bits every time; the tree keeps the rounding error near sqrt(log n).
  * f is a pointwise function (the fused prologue), an epilogue may follow the last sum.
  */
-import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, sizeOf, uniforms } from "./kernel.ts";
 import {
   type Broadcast,
   channelIndex,
@@ -37,7 +37,8 @@ export function sumKernel({ rows, columns, slices }: SumShape, prologue: Pointwi
   const width = columns % 4 === 0 ? 4 : 1;
   const type = width === 4 ? "vec4f" : "f32";
   const rowLength = columns / width;
-  const sliceLength = Math.ceil(perSlice / width);
+  const sizes = { rows, slices, rowLength, sliceLength: Math.ceil(perSlice / width) };
+  const inputs = prologue.operands.length + (epilogue?.operands.length ?? 1) - 1;
   const { grid, index } = linearGrid(rows * slices);
   const read = (broadcast: Broadcast, k: number) => `let x${k} = ${load(`input${k}`, broadcast, "i", "row", type)};`;
   // Formulas are written over the alias T, which the store function needs for itself: here it is spelt out.
@@ -45,7 +46,8 @@ export function sumKernel({ rows, columns, slices }: SumShape, prologue: Pointwi
   ${statements(prologue)}`.replace(/\bT\(/g, `${type}(`);
   return {
     label: `sum ${formatShape([rows, columns])} -> ${formatShape([rows, slices])}`,
-    inputs: prologue.operands.length + (epilogue?.operands.length ?? 1) - 1,
+    inputs,
+    uniforms: Object.values(sizes),
     grid,
     flops: rows * columns * prologue.steps.length,
     bytes: 4 * rows * columns * prologue.operands.filter((operand) => operand === "element").length,
@@ -56,6 +58,7 @@ export function sumKernel({ rows, columns, slices }: SumShape, prologue: Pointwi
       ],
       "f32",
     )}
+${uniforms(sizes, inputs + 1)}
 var<workgroup> partial: array<f32, 64>;
 
 fn term(i: u32, row: u32) -> f32 {
@@ -69,19 +72,19 @@ ${storeFunction(epilogue, "f32")}
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let slice = ${index};
-  let row = slice / ${slices}u;
-  let first = (slice % ${slices}u) * ${sliceLength}u;
-  let last = min(first + ${sliceLength}u, ${rowLength}u);
+  let row = slice / sizes.slices;
+  let first = (slice % sizes.slices) * sizes.sliceLength;
+  let last = min(first + sizes.sliceLength, sizes.rowLength);
   var sum = 0.0f;
-  if (row < ${rows}u) {
-    for (var i = first + lane; i < last; i += 64u) { sum += term(row * ${rowLength}u + i, row); }
+  if (row < sizes.rows) {
+    for (var i = first + lane; i < last; i += 64u) { sum += term(row * sizes.rowLength + i, row); }
   }
   partial[lane] = sum;
   for (var stride = 32u; stride > 0u; stride /= 2u) {
     workgroupBarrier();
     if (lane < stride) { partial[lane] += partial[lane + stride]; }
   }
-  if (lane == 0u && row < ${rows}u) { store(slice, row, partial[0]); }
+  if (lane == 0u && row < sizes.rows) { store(slice, row, partial[0]); }
 }
 `,
   };

@@ -1,6 +1,8 @@
 // sum 1x4099 -> 1x3: 1 inputs, 3 x 1 x 1 workgroups
 @group(0) @binding(0) var<storage, read> input0: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
+struct Sizes { rows: u32, slices: u32, rowLength: u32, sliceLength: u32 }
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 var<workgroup> partial: array<f32, 64>;
 
 fn term(i: u32, row: u32) -> f32 {
@@ -15,17 +17,17 @@ fn store(index: u32, channel: u32, value: T) { result[index] = value; }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let slice = group.x;
-  let row = slice / 3u;
-  let first = (slice % 3u) * 1368u;
-  let last = min(first + 1368u, 4099u);
+  let row = slice / sizes.slices;
+  let first = (slice % sizes.slices) * sizes.sliceLength;
+  let last = min(first + sizes.sliceLength, sizes.rowLength);
   var sum = 0.0f;
-  if (row < 1u) {
-    for (var i = first + lane; i < last; i += 64u) { sum += term(row * 4099u + i, row); }
+  if (row < sizes.rows) {
+    for (var i = first + lane; i < last; i += 64u) { sum += term(row * sizes.rowLength + i, row); }
   }
   partial[lane] = sum;
   for (var stride = 32u; stride > 0u; stride /= 2u) {
     workgroupBarrier();
     if (lane < stride) { partial[lane] += partial[lane + stride]; }
   }
-  if (lane == 0u && row < 1u) { store(slice, row, partial[0]); }
+  if (lane == 0u && row < sizes.rows) { store(slice, row, partial[0]); }
 }

@@ -2,6 +2,8 @@
 @group(0) @binding(0) var<storage, read> input0: array<vec4f>;
 @group(0) @binding(1) var<storage, read> input1: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
+struct Sizes { rows: u32, slices: u32, rowLength: u32, sliceLength: u32 }
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 var<workgroup> partial: array<f32, 64>;
 
 fn term(i: u32, row: u32) -> f32 {
@@ -22,17 +24,17 @@ fn store(index: u32, channel: u32, value: T) {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let slice = group.x;
-  let row = slice / 1u;
-  let first = (slice % 1u) * 12u;
-  let last = min(first + 12u, 12u);
+  let row = slice / sizes.slices;
+  let first = (slice % sizes.slices) * sizes.sliceLength;
+  let last = min(first + sizes.sliceLength, sizes.rowLength);
   var sum = 0.0f;
-  if (row < 3u) {
-    for (var i = first + lane; i < last; i += 64u) { sum += term(row * 12u + i, row); }
+  if (row < sizes.rows) {
+    for (var i = first + lane; i < last; i += 64u) { sum += term(row * sizes.rowLength + i, row); }
   }
   partial[lane] = sum;
   for (var stride = 32u; stride > 0u; stride /= 2u) {
     workgroupBarrier();
     if (lane < stride) { partial[lane] += partial[lane + stride]; }
   }
-  if (lane == 0u && row < 3u) { store(slice, row, partial[0]); }
+  if (lane == 0u && row < sizes.rows) { store(slice, row, partial[0]); }
 }

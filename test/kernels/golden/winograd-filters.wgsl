@@ -1,15 +1,18 @@
 // winogradFilters 6x3x3x3 F(4x4): 1 inputs, 1 x 1 x 1 workgroups
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
+struct Sizes { count: u32, block: u32, inputs: u32, outputs: u32 }
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x * 64u + lane;
-  if (i >= 24u) { return; }
-  let input = i / 8u % 3u;
-  let output = i / 24u * 8u + i % 8u;
-  let inside = output < 6u;
-  let first = 9u * select(0u, output * 3u + input, inside);
+  if (i >= sizes.count) { return; }
+  let line = i / sizes.block;
+  let input = line % sizes.inputs;
+  let output = line / sizes.inputs * sizes.block + i % sizes.block;
+  let inside = output < sizes.outputs;
+  let first = 9u * select(0u, output * sizes.inputs + input, inside);
   let g0 = select(0.0f, weights[first + 0u], inside);
   let g1 = select(0.0f, weights[first + 1u], inside);
   let g2 = select(0.0f, weights[first + 2u], inside);
@@ -37,40 +40,40 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let h15 = 1.0f * g6;
   let h16 = 1.0f * g7;
   let h17 = 1.0f * g8;
-  result[0u + i] = 1.1377778053283691f * h0;
-  result[24u + i] = -0.6884033679962158f * h0 + -0.4302521049976349f * h1 + -0.2689075767993927f * h2;
-  result[48u + i] = -0.6884033679962158f * h0 + 0.4302521049976349f * h1 + -0.2689075767993927f * h2;
-  result[72u + i] = 0.11951447278261185f * h0 + 0.17927171289920807f * h1 + 0.2689075767993927f * h2;
-  result[96u + i] = 0.11951447278261185f * h0 + -0.17927171289920807f * h1 + 0.2689075767993927f * h2;
-  result[120u + i] = 1.0f * h2;
-  result[144u + i] = 1.1377778053283691f * h3;
-  result[168u + i] = -0.6884033679962158f * h3 + -0.4302521049976349f * h4 + -0.2689075767993927f * h5;
-  result[192u + i] = -0.6884033679962158f * h3 + 0.4302521049976349f * h4 + -0.2689075767993927f * h5;
-  result[216u + i] = 0.11951447278261185f * h3 + 0.17927171289920807f * h4 + 0.2689075767993927f * h5;
-  result[240u + i] = 0.11951447278261185f * h3 + -0.17927171289920807f * h4 + 0.2689075767993927f * h5;
-  result[264u + i] = 1.0f * h5;
-  result[288u + i] = 1.1377778053283691f * h6;
-  result[312u + i] = -0.6884033679962158f * h6 + -0.4302521049976349f * h7 + -0.2689075767993927f * h8;
-  result[336u + i] = -0.6884033679962158f * h6 + 0.4302521049976349f * h7 + -0.2689075767993927f * h8;
-  result[360u + i] = 0.11951447278261185f * h6 + 0.17927171289920807f * h7 + 0.2689075767993927f * h8;
-  result[384u + i] = 0.11951447278261185f * h6 + -0.17927171289920807f * h7 + 0.2689075767993927f * h8;
-  result[408u + i] = 1.0f * h8;
-  result[432u + i] = 1.1377778053283691f * h9;
-  result[456u + i] = -0.6884033679962158f * h9 + -0.4302521049976349f * h10 + -0.2689075767993927f * h11;
-  result[480u + i] = -0.6884033679962158f * h9 + 0.4302521049976349f * h10 + -0.2689075767993927f * h11;
-  result[504u + i] = 0.11951447278261185f * h9 + 0.17927171289920807f * h10 + 0.2689075767993927f * h11;
-  result[528u + i] = 0.11951447278261185f * h9 + -0.17927171289920807f * h10 + 0.2689075767993927f * h11;
-  result[552u + i] = 1.0f * h11;
-  result[576u + i] = 1.1377778053283691f * h12;
-  result[600u + i] = -0.6884033679962158f * h12 + -0.4302521049976349f * h13 + -0.2689075767993927f * h14;
-  result[624u + i] = -0.6884033679962158f * h12 + 0.4302521049976349f * h13 + -0.2689075767993927f * h14;
-  result[648u + i] = 0.11951447278261185f * h12 + 0.17927171289920807f * h13 + 0.2689075767993927f * h14;
-  result[672u + i] = 0.11951447278261185f * h12 + -0.17927171289920807f * h13 + 0.2689075767993927f * h14;
-  result[696u + i] = 1.0f * h14;
-  result[720u + i] = 1.1377778053283691f * h15;
-  result[744u + i] = -0.6884033679962158f * h15 + -0.4302521049976349f * h16 + -0.2689075767993927f * h17;
-  result[768u + i] = -0.6884033679962158f * h15 + 0.4302521049976349f * h16 + -0.2689075767993927f * h17;
-  result[792u + i] = 0.11951447278261185f * h15 + 0.17927171289920807f * h16 + 0.2689075767993927f * h17;
-  result[816u + i] = 0.11951447278261185f * h15 + -0.17927171289920807f * h16 + 0.2689075767993927f * h17;
-  result[840u + i] = 1.0f * h17;
+  result[0u * sizes.count + i] = 1.1377778053283691f * h0;
+  result[1u * sizes.count + i] = -0.6884033679962158f * h0 + -0.4302521049976349f * h1 + -0.2689075767993927f * h2;
+  result[2u * sizes.count + i] = -0.6884033679962158f * h0 + 0.4302521049976349f * h1 + -0.2689075767993927f * h2;
+  result[3u * sizes.count + i] = 0.11951447278261185f * h0 + 0.17927171289920807f * h1 + 0.2689075767993927f * h2;
+  result[4u * sizes.count + i] = 0.11951447278261185f * h0 + -0.17927171289920807f * h1 + 0.2689075767993927f * h2;
+  result[5u * sizes.count + i] = 1.0f * h2;
+  result[6u * sizes.count + i] = 1.1377778053283691f * h3;
+  result[7u * sizes.count + i] = -0.6884033679962158f * h3 + -0.4302521049976349f * h4 + -0.2689075767993927f * h5;
+  result[8u * sizes.count + i] = -0.6884033679962158f * h3 + 0.4302521049976349f * h4 + -0.2689075767993927f * h5;
+  result[9u * sizes.count + i] = 0.11951447278261185f * h3 + 0.17927171289920807f * h4 + 0.2689075767993927f * h5;
+  result[10u * sizes.count + i] = 0.11951447278261185f * h3 + -0.17927171289920807f * h4 + 0.2689075767993927f * h5;
+  result[11u * sizes.count + i] = 1.0f * h5;
+  result[12u * sizes.count + i] = 1.1377778053283691f * h6;
+  result[13u * sizes.count + i] = -0.6884033679962158f * h6 + -0.4302521049976349f * h7 + -0.2689075767993927f * h8;
+  result[14u * sizes.count + i] = -0.6884033679962158f * h6 + 0.4302521049976349f * h7 + -0.2689075767993927f * h8;
+  result[15u * sizes.count + i] = 0.11951447278261185f * h6 + 0.17927171289920807f * h7 + 0.2689075767993927f * h8;
+  result[16u * sizes.count + i] = 0.11951447278261185f * h6 + -0.17927171289920807f * h7 + 0.2689075767993927f * h8;
+  result[17u * sizes.count + i] = 1.0f * h8;
+  result[18u * sizes.count + i] = 1.1377778053283691f * h9;
+  result[19u * sizes.count + i] = -0.6884033679962158f * h9 + -0.4302521049976349f * h10 + -0.2689075767993927f * h11;
+  result[20u * sizes.count + i] = -0.6884033679962158f * h9 + 0.4302521049976349f * h10 + -0.2689075767993927f * h11;
+  result[21u * sizes.count + i] = 0.11951447278261185f * h9 + 0.17927171289920807f * h10 + 0.2689075767993927f * h11;
+  result[22u * sizes.count + i] = 0.11951447278261185f * h9 + -0.17927171289920807f * h10 + 0.2689075767993927f * h11;
+  result[23u * sizes.count + i] = 1.0f * h11;
+  result[24u * sizes.count + i] = 1.1377778053283691f * h12;
+  result[25u * sizes.count + i] = -0.6884033679962158f * h12 + -0.4302521049976349f * h13 + -0.2689075767993927f * h14;
+  result[26u * sizes.count + i] = -0.6884033679962158f * h12 + 0.4302521049976349f * h13 + -0.2689075767993927f * h14;
+  result[27u * sizes.count + i] = 0.11951447278261185f * h12 + 0.17927171289920807f * h13 + 0.2689075767993927f * h14;
+  result[28u * sizes.count + i] = 0.11951447278261185f * h12 + -0.17927171289920807f * h13 + 0.2689075767993927f * h14;
+  result[29u * sizes.count + i] = 1.0f * h14;
+  result[30u * sizes.count + i] = 1.1377778053283691f * h15;
+  result[31u * sizes.count + i] = -0.6884033679962158f * h15 + -0.4302521049976349f * h16 + -0.2689075767993927f * h17;
+  result[32u * sizes.count + i] = -0.6884033679962158f * h15 + 0.4302521049976349f * h16 + -0.2689075767993927f * h17;
+  result[33u * sizes.count + i] = 0.11951447278261185f * h15 + 0.17927171289920807f * h16 + 0.2689075767993927f * h17;
+  result[34u * sizes.count + i] = 0.11951447278261185f * h15 + -0.17927171289920807f * h16 + 0.2689075767993927f * h17;
+  result[35u * sizes.count + i] = 1.0f * h17;
 }
