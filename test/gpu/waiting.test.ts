@@ -29,6 +29,29 @@ it("naps once in every turn but the first ones, never longer than a part of the 
   for (const milliseconds of naps) expect(milliseconds).toBeLessThanOrEqual(Math.min(2, waited / 32));
 });
 
+it("is awake for 10 ms, then naps for a 32nd of the time waited, for 2 ms at most", async () => {
+  let now = 1000;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const naps = vi.spyOn(Atomics, "wait").mockReturnValue("timed-out");
+  let settle = () => {};
+  const waiting = patiently(new Promise<void>((resolve) => (settle = resolve)));
+  for (const [waited, nap] of [
+    [5, undefined],
+    [10, undefined],
+    [16, 0.5],
+    [48, 1.5],
+    [64, 2],
+    [5000, 2],
+  ]) {
+    naps.mockClear();
+    now = 1000 + waited!;
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(new Set(naps.mock.calls.map(([, , , milliseconds]) => milliseconds))).toEqual(new Set(nap ? [nap] : []));
+  }
+  settle();
+  await waiting;
+});
+
 it("does not nap where the answer comes at once, nor when nothing is pending", async () => {
   const { naps } = await count(patiently(Promise.resolve()));
   expect(naps).toEqual([]);

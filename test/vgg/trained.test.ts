@@ -41,8 +41,13 @@ describe("the embedded network", () => {
       data: Uint8Array.from({ length: 32 * 24 * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * period) % 256)),
     });
     const { losses, preset } = await styleTransfer({
-      ...{ content: picture(7), style: picture(13), size: 32, steps: 5, views: 1, device: device.gpu },
+      content: picture(7),
+      style: picture(13),
       network: new Uint8Array(await read()),
+      size: 32,
+      steps: 5,
+      views: 1,
+      device: device.gpu,
     });
     expect(preset).toBe("slim");
     expect(losses.at(-1)!.total).toBeLessThan(losses[0].total);
