@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { targetOf } from "../src/autograd/algorithms.ts";
 import { requestAdapter } from "../src/gpu/adapter.node.ts";
-import { openDevice } from "../src/gpu/device.ts";
+import { openDevice } from "../src/gpu/open-device.ts";
 import { ENGINE_NAMES, ENGINES, enginesOf } from "./engines/index.ts";
 import { describeRun, recordFile, writeResults } from "./files.ts";
 import { FlagError, type Flags, HELP, parseFlags } from "./flags.ts";

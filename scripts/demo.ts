@@ -6,7 +6,7 @@
  */
 import { basename } from "node:path";
 import { createProgress } from "../src/cli/progress.ts";
-import { openDevice } from "../src/gpu/device.ts";
+import { openDevice } from "../src/gpu/open-device.ts";
 import { encode, writeImage } from "../src/image/codec.node.ts";
 import { loadImage } from "../src/image/load.ts";
 import type { Picture } from "../src/image/picture.ts";

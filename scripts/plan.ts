@@ -4,7 +4,8 @@
  *
  *   npm run --silent plan -- [SIZE] [slim|vgg19] [float32|float16] [VIEWS]
  */
-import { type DeviceOptions, openDevice } from "../src/gpu/device.ts";
+import type { DeviceOptions } from "../src/gpu/device.ts";
+import { openDevice } from "../src/gpu/open-device.ts";
 import { compileStep } from "./step.ts";
 
 const [size = "512", name = "slim", storage = "float32", views] = process.argv.slice(2);

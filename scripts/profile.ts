@@ -9,9 +9,9 @@ import { compileStep } from "./step.ts";
 
 const [size = "256", name = "slim", rows = "15"] = process.argv.slice(2);
 const adapter = await requestAdapter();
-const feature: GPUFeatureName = "timestamp-query";
+const features = ["timestamp-query", "subgroups"] as const;
 const gpu = await adapter.requestDevice({
-  requiredFeatures: adapter.features.has(feature) ? [feature] : [],
+  requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
   requiredLimits: {
     maxBufferSize: adapter.limits.maxBufferSize,
     maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,

@@ -12,7 +12,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { compile } from "../src/autograd/compile.ts";
 import { gradients } from "../src/autograd/gradient.ts";
 import { variable } from "../src/autograd/runtime.ts";
-import { openDevice } from "../src/gpu/device.ts";
+import { openDevice } from "../src/gpu/open-device.ts";
 import type { Planes } from "../src/image/picture.ts";
 import { type ObjectiveSettings, objective } from "../src/nst/objective.ts";
 import { computeTargets } from "../src/nst/targets.ts";

@@ -53,7 +53,8 @@ export {
 export { tensor, variable } from "./autograd/runtime.ts";
 // Errors.
 export * from "./errors.ts";
-export { type Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
+export type { Device, DeviceOptions } from "./gpu/device.ts";
+export { openDevice } from "./gpu/open-device.ts";
 export type { Canvas } from "./gpu/painter.ts";
 export type { OutputFormat } from "./image/codec.ts";
 export { alphaPlane, toPicture, toPlanes } from "./image/convert.ts";
@@ -65,7 +66,7 @@ export type { ConvolutionTile, TileTarget } from "./kernels/convolution.ts";
 export type { Kernel } from "./kernels/kernel.ts";
 export type { Padding, PaddingMode } from "./kernels/pad.ts";
 export type { Pooling } from "./kernels/pool.ts";
-export type { ProductTile, RegisterTile, WorkgroupTile } from "./kernels/product-tiles.ts";
+export type { ProductTile, RegisterTile, SubgroupTile, WorkgroupTile } from "./kernels/product-tiles.ts";
 export type { WinogradShape } from "./kernels/winograd.ts";
 // The objective and what minimises it.
 export {

@@ -7,7 +7,8 @@ import { Tensor } from "../src/autograd/graph.ts";
 import { multiply } from "../src/autograd/pointwise.ts";
 import { sum } from "../src/autograd/reductions.ts";
 import { tensor, variable } from "../src/autograd/runtime.ts";
-import { type Device, openDevice } from "../src/gpu/device.ts";
+import type { Device } from "../src/gpu/device.ts";
+import { openDevice } from "../src/gpu/open-device.ts";
 import type { Kernel } from "../src/kernels/kernel.ts";
 import { type Array64, array64, compare, random, uniform } from "./oracle/index.ts";
 

@@ -3,7 +3,7 @@ import { targetOf } from "../../src/autograd/algorithms.ts";
 import { type Dispatch, encode, record, submit } from "../../src/autograd/execution.ts";
 import { Tensor } from "../../src/autograd/graph.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import { ceilings } from "../ceilings.ts";
 import type { CeilingJob } from "../protocol.ts";
 import { positionalNorm } from "../statistics.ts";

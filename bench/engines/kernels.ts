@@ -3,7 +3,7 @@ import { compile } from "../../src/autograd/compile.ts";
 import { conv2d, convolve } from "../../src/autograd/operations.ts";
 import type { Program } from "../../src/autograd/program.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import type { KernelJob } from "../protocol.ts";
 import { positionalNorm } from "../statistics.ts";
 import { normal } from "../workload.ts";

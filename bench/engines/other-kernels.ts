@@ -11,7 +11,7 @@ import { add, reshape, square } from "../../src/autograd/pointwise.ts";
 import type { Program } from "../../src/autograd/program.ts";
 import { channelMean, matmul, squaredError, sum, transpose } from "../../src/autograd/reductions.ts";
 import { variable } from "../../src/autograd/runtime.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import { expandWeightsKernel } from "../../src/kernels/expand-weights.ts";
 import type { OtherKernelsJob } from "../protocol.ts";
 import { normal } from "../workload.ts";

@@ -1,8 +1,8 @@
 /** Which algorithm computes a convolution: chosen per layer and adapter when a program is compiled. */
 import type { Device } from "../gpu/device.ts";
-import { CHUNK_BYTES, type ConvolutionTile, chooseTile, type TileTarget } from "../kernels/convolution.ts";
+import { type ConvolutionTile, chooseTile, chunkBytes, type TileTarget } from "../kernels/convolution.ts";
 import type { Padding } from "../kernels/pad.ts";
-import { type ProductTile, panelColumns, productTiles } from "../kernels/product-tiles.ts";
+import { type ProductTile, panelColumns, productTiles, targetWithSubgroups } from "../kernels/product-tiles.ts";
 import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
 
 /**
@@ -34,7 +34,9 @@ export type ConvolutionAlgorithm =
 /** What tiles are chosen for on a device. */
 export function targetOf({ isSoftware, gpu }: Device): TileTarget {
   if (!isSoftware) return "gpu";
-  return gpu.adapterInfo.architecture === "swiftshader" ? "swiftshader" : "cpu";
+  const { architecture, subgroupMinSize, subgroupMaxSize } = gpu.adapterInfo;
+  const target = architecture === "swiftshader" ? architecture : "cpu";
+  return gpu.features.has("subgroups") ? targetWithSubgroups(target, subgroupMinSize, subgroupMaxSize) : target;
 }
 
 /**
@@ -59,7 +61,7 @@ export function winograd(
   layer: ConvolutionLayer,
   size: 2 | 4,
   target: TileTarget,
-  bytes = CHUNK_BYTES[target],
+  bytes = chunkBytes(target),
 ): Extract<ConvolutionAlgorithm, { kind: "winograd" }>[] {
   const { inputs, inputHeight, inputWidth, outputs, height, width, padding } = layer;
   const rows = Math.ceil(height / size);
@@ -77,18 +79,17 @@ export function winograd(
   }));
 }
 
-/** Operations that take as long as reading or writing one byte; the benchmark measures both ceilings (docs/performance.md). */
-const FLOPS_PER_BYTE: Record<TileTarget, number> = { cpu: 2, swiftshader: 2, gpu: 8 };
-
 /** Estimated duration of a convolution, in operations of the product kernel: what is computed, and what is moved. */
 export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm, target: TileTarget): number {
   const { inputs, inputHeight, inputWidth, outputs, height, width, kernel } = layer;
   const maps = inputs * inputHeight * inputWidth + outputs * height * width;
+  // Operations that take as long as reading or writing a number; the benchmark measures both ceilings (docs/performance.md).
+  const move = target === "gpu" ? 32 : 8;
   if (algorithm.kind === "direct") {
     const { tile } = algorithm;
     const weights = outputs * inputs * kernel[0] * kernel[1];
     const columns = Math.ceil(width / tile.pixels) * tile.pixels;
-    return 2 * weights * height * columns + 4 * FLOPS_PER_BYTE[target] * (weights + maps);
+    return 2 * weights * height * columns + move * (weights + maps);
   }
   const { size, chunks } = algorithm.shape;
   const { points, padded, outputs: channels } = winogradTiles(algorithm.shape);
@@ -97,7 +98,7 @@ export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm,
   const between = 2 * points * (inputs + channels) * tiles;
   const { input, output } = TRANSFORM_FLOPS[size];
   const transforms = (size + 2) * (2 * input * inputs + 2 * output * channels) * tiles;
-  return 2 * filters * tiles + transforms + 4 * FLOPS_PER_BYTE[target] * (filters * chunks + between + maps);
+  return 2 * filters * tiles + transforms + move * (filters * chunks + between + maps);
 }
 
 /** The default choice: the cheapest by {@link costOf}. */

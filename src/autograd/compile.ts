@@ -5,6 +5,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape } from "../kernels/kernel.ts";
+import { loadSoftwareProducts } from "../kernels/product.ts";
 import { type ChooseConvolution, targetOf } from "./algorithms.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
@@ -82,6 +83,8 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
       );
     }
   });
+  // A choice of the caller's own may be any tile.
+  if (options.convolution) await loadSoftwareProducts();
   const choose = options.convolution ?? (await tuned(device, outputs));
   const expanded = expand(outputs, targetOf(device), choose);
   const constants = await hoistConstants(device, expanded);

@@ -21,7 +21,7 @@ import { emptyTensor } from "./runtime.ts";
 import { unrollWinograd } from "./winograd.ts";
 
 /** Name in the cache. The number changes with the kernels, whose measured times then no longer hold. */
-const CACHE = "tuning-2";
+const CACHE = "tuning-3";
 
 /** Rounds through all candidates, of which the fastest run of each counts, and the least time of a round in milliseconds. */
 const ROUNDS = 3;
@@ -58,7 +58,8 @@ export function nameOf(algorithm: ConvolutionAlgorithm): string {
   if (algorithm.kind === "direct") return "direct";
   const { shape, tile } = algorithm;
   const name = `F(${shape.size}x${shape.size})`;
-  return tile.kind === "workgroup" ? `${name} ${tile.rows}x${tile.columns}` : name;
+  if (tile.kind === "workgroup") return `${name} ${tile.rows}x${tile.columns}`;
+  return tile.kind === "subgroup" ? `${name} by subgroups` : name;
 }
 
 async function fastest(

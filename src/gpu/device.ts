@@ -2,7 +2,7 @@
  * A WebGPU device with what the engine needs around it: raised limits, failures turned into typed errors, buffers that are
  * checked and counted, and the pipeline cache. The only owner of GPU objects besides programs.
  */
-import { adapterName, availableMemory, bufferUsage, mapMode, patiently, requestAdapter } from "#gpu";
+import { availableMemory, bufferUsage, mapMode, patiently } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
 import { PipelineCache } from "./pipelines.ts";
 
@@ -34,31 +34,7 @@ export interface DeviceOptions {
 }
 
 /** Limits raised to what the adapter allows. All others stay at WebGPU's defaults, so that plans are the same everywhere. */
-const RAISED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
-
-/**
- * Opens a WebGPU device.
- *
- * @example
- * ```ts
- * import { openDevice } from "nst-gpu";
- *
- * const device = await openDevice();
- * console.log(device.name, device.isSoftware);
- * device.dispose();
- * ```
- * @throws {NoAdapterError} when there is no adapter, or none of the name asked for.
- * @category Devices
- */
-export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  if (options.device) return new Device(options.device, adapterName(options.device.adapterInfo), false, options);
-  const adapter = await requestAdapter({ choice: options.adapter, onWarning: options.onWarning ?? console.warn });
-  const gpu = await adapter.requestDevice({
-    label: "nst-gpu",
-    requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-  });
-  return new Device(gpu, adapterName(adapter.info), true, options);
-}
+export const RAISED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 
 /**
  * A WebGPU device and what exists on it. Made by {@link openDevice}.

@@ -138,17 +138,20 @@ function multiplyVector(vector: number, kernelWidth: number, stride: number, til
 }
 
 /**
- * What a tile is chosen for: invocations that are SIMD lanes of a CPU, among them those of SwiftShader, or threads of a GPU.
+ * What a tile is chosen for: invocations that are SIMD lanes of a CPU, among them those of SwiftShader, with or without subgroups, or
+ * threads of a GPU.
  *
  * @category Kernels and algorithms
  */
-export type TileTarget = "cpu" | "swiftshader" | "gpu";
+export type TileTarget = "cpu" | "cpu-subgroups" | "swiftshader" | "swiftshader-subgroups" | "gpu";
 
 /**
  * Most bytes of what lies between the kernels of one operation: a larger one is cut into chunks. On a GPU each chunk costs
  * dispatches; more than this, and VGG19 at 512x512 would take over 450 bytes per pixel with 16-bit storage.
  */
-export const CHUNK_BYTES: Record<TileTarget, number> = { cpu: 2 ** 24, swiftshader: 2 ** 24, gpu: 22 * 2 ** 20 };
+export function chunkBytes(target: TileTarget): number {
+  return (target === "gpu" ? 22 : 16) * 2 ** 20;
+}
 
 /** Lengths of strips to choose from, and what a strip costs besides its pixels, in pixels. Measured on CPUs, estimated for GPUs. */
 const STRIPS = {

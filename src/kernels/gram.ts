@@ -8,7 +8,7 @@
  * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are
  * added. The panels of large maps exist for some slices at a time, a chunk. Sizes are uniforms: all layers share a shader.
  */
-import { CHUNK_BYTES, type TileTarget } from "./convolution.ts";
+import { chunkBytes, type TileTarget } from "./convolution.ts";
 import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
 
 /** A Gram matrix, and how its sums are cut up. */
@@ -26,12 +26,7 @@ const PANEL = 8;
 const LANES = 32;
 
 /** Cuts up the Gram matrix of features [channels, pixels]; the panels of a chunk take at most `bytes`. */
-export function gramShape(
-  channels: number,
-  pixels: number,
-  target: TileTarget,
-  bytes = CHUNK_BYTES[target],
-): GramShape {
+export function gramShape(channels: number, pixels: number, target: TileTarget, bytes = chunkBytes(target)): GramShape {
   // GPUs want many tiles at a time.
   const slice = target === "gpu" ? 512 : 1024;
   const slices = Math.ceil(pixels / slice);

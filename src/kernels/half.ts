@@ -51,14 +51,13 @@ export function withFormats(kernel: Kernel, formatOf: (binding: number) => Forma
     const isVector = type === "vec4f";
     const halves = `${name}_halves`;
     const declaration = `@group(0) @binding(${binding}) var<storage, ${access}> ${halves}: array<${isVector ? "vec2u" : "u32"}>;`;
-    const others = wgsl.replace(`${line}\n`, "");
     const value = isVector ? UNPACK_VECTOR[format] : UNPACK_NUMBER[format];
     const at = `fn ${name}_at(i: u32) -> ${type} { let v = ${halves}[${isVector ? "i" : "i / 2u"}]; return ${value}; }`;
     if (access === "read") {
-      wgsl = `${declaration}\n${at}\n${loads(others, name)}`;
+      wgsl = loads(wgsl, name).replace(line, `${declaration}\n${at}`);
     } else {
       const put = `fn ${name}_put(i: u32, value: vec4f) {\n  ${PACK[format]}\n  ${halves}[i] = words;\n}`;
-      wgsl = `${declaration}\n${at}\n${put}\n${stores(others, name)}`;
+      wgsl = stores(wgsl, name).replace(line, `${declaration}\n${at}\n${put}`);
     }
   }
   return wgsl === kernel.wgsl ? kernel : { ...kernel, wgsl };

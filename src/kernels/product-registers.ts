@@ -8,8 +8,7 @@
  *
  * A block of neighbouring columns is computed for all rows before the next one, so that it is read from memory once. The loop
  * ends at an address and not at a count: Mesa's software Vulkan compiles a kernel again for each dispatch where uniforms alone
- * say how often a loop runs (nir_inline_uniforms). The results are stored by a loop that hands the sums down one row per turn:
- * a long epilogue for each of them would take seconds to compile.
+ * say how often a loop runs (nir_inline_uniforms).
  */
 import { linearGrid, range } from "./kernel.ts";
 import { multiplyAdd, type ProductShape, productSizes, type RegisterTile } from "./product-tiles.ts";
@@ -46,16 +45,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${range(sums, (i) => multiplyAdd(i, Math.floor(i / vectors), i % vectors), "\n    ")}
     q += sizes.rightStep;
   }
-  let row = rowTile * ${tile.rows}u;
-  let column = columnTile * ${vectors}u;
-  var i = (batch * sizes.rows + row) * sizes.columns + column;
-  let last = min(row + ${tile.rows}u, sizes.rows);
-  for (var channel = row; channel < last; channel++) {
-    ${range(vectors, (v) => `if (column + ${v}u < sizes.columns) { store(i + ${v}u, channel, sum${v}); }`, "\n    ")}
-    ${range(sums - vectors, (k) => `sum${k} = sum${k + vectors};`, " ")}
-    i += sizes.columns;
-  }
+  ${storeTile(tile)}
 }
 `,
   };
+}
+
+/**
+ * Stores the sums of the tile at `rowTile` and `columnTile`, by a loop that hands them down one row per turn: a long epilogue for each of them
+ * would take seconds to compile.
+ */
+export function storeTile({ rows, vectors }: { rows: number; vectors: number }): string {
+  return `let row = rowTile * ${rows}u;
+  let column = columnTile * ${vectors}u;
+  var i = (batch * sizes.rows + row) * sizes.columns + column;
+  let last = min(row + ${rows}u, sizes.rows);
+  for (var channel = row; channel < last; channel++) {
+    ${range(vectors, (v) => `if (column + ${v}u < sizes.columns) { store(i + ${v}u, channel, sum${v}); }`, "\n    ")}
+    ${range((rows - 1) * vectors, (k) => `sum${k} = sum${k + vectors};`, " ")}
+    i += sizes.columns;
+  }`;
 }

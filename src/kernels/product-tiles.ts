@@ -37,6 +37,22 @@ export interface RegisterTile {
 }
 
 /**
+ * A tile that one invocation computes in registers, as a {@link RegisterTile}, in the same columns as all of its subgroup, which read the right
+ * operand together (product-subgroup.ts). For devices that have the feature `subgroups`.
+ *
+ * @category Kernels and algorithms
+ */
+export interface SubgroupTile {
+  kind: "subgroup";
+  rows: number;
+  vectors: number;
+  /** Invocations per workgroup, the size of the device's subgroups. */
+  lanes: number;
+  /** Steps of the sum per turn of the loop, if the sum has a multiple of them. */
+  steps: number;
+}
+
+/**
  * A tile that a workgroup computes, its operands in workgroup memory (product-workgroup.ts): `rows` x `columns`, multiples of 8 that
  * divide 128. An invocation computes 8 x 8 of it.
  *
@@ -53,7 +69,7 @@ export interface WorkgroupTile {
  *
  * @category Kernels and algorithms
  */
-export type ProductTile = RegisterTile | WorkgroupTile;
+export type ProductTile = RegisterTile | SubgroupTile | WorkgroupTile;
 
 /** Columns per panel of the right operand. */
 export function panelColumns(tile: ProductTile): number {
@@ -99,19 +115,49 @@ const WORTH_TRYING = 1.5;
 
 /** Tiles for a product, the best by an estimate first: on CPUs one, on GPUs those that may turn out to be better too. */
 export function productTiles(shape: ProductShape, target: TileTarget): ProductTile[] {
-  if (target !== "gpu") return [registerTile(shape, target)];
+  if (target !== "gpu") {
+    const [adapter, subgroups] = target.split("-") as ["cpu" | "swiftshader", string?];
+    return [...(subgroups ? subgroupTiles(shape, adapter) : []), registerTile(shape, adapter)];
+  }
   const sorted = WORKGROUP_TILES.toSorted((a, b) => gpuCost(shape, a) - gpuCost(shape, b));
   return sorted.filter((tile) => gpuCost(shape, tile) <= WORTH_TRYING * gpuCost(shape, sorted[0]));
 }
 
 /** The tile that wastes least time on columns past the last. */
-function registerTile(shape: ProductShape, target: "cpu" | "swiftshader"): RegisterTile {
-  const perRow = shape.columns / 4;
-  const costOf = (vectors: number) => Math.ceil(perRow / vectors) * (vectors + FIXED_COST);
+function registerTile({ rows, columns }: ProductShape, target: "cpu" | "swiftshader"): RegisterTile {
   // By trial: SwiftShader's code, which is long, gets slower again past 2.
-  const candidates = target === "cpu" ? [1, 2, 3, 4] : [1, 2];
-  const vectors = candidates.reduce((best, each) => (costOf(each) <= costOf(best) ? each : best));
-  return { kind: "registers", rows: Math.min(shape.rows, 16), vectors, lanes: 16 };
+  const vectors = leastWaste(columns / 4, target === "cpu" ? [1, 2, 3, 4] : [1, 2]);
+  return { kind: "registers", rows: Math.min(rows, 16), vectors, lanes: 16 };
+}
+
+/**
+ * The subgroups of software adapters: how many invocations they have, the vectors per tile to choose from, and the steps of the sum per
+ * turn of the loop. By trial: SwiftShader's code, which is long, gets slower again past these.
+ */
+const SUBGROUPS = {
+  cpu: { lanes: 8, candidates: [1, 2, 3, 4, 5, 6, 7, 8], steps: 2 },
+  swiftshader: { lanes: 4, candidates: [1, 2, 3, 4], steps: 1 },
+};
+
+/** The target of a software adapter whose device may use subgroups of the given sizes. */
+export function targetWithSubgroups(target: "cpu" | "swiftshader", least?: number, most?: number): TileTarget {
+  const { lanes } = SUBGROUPS[target];
+  return least === lanes && most === lanes ? `${target}-subgroups` : target;
+}
+
+/** The tile that wastes least time on columns past the last, unless most of a subgroup would have no rows. */
+function subgroupTiles({ rows, columns }: ProductShape, target: "cpu" | "swiftshader"): SubgroupTile[] {
+  if (rows < 32) return [];
+  const { lanes, candidates, steps } = SUBGROUPS[target];
+  const vectors = leastWaste(columns / 4, candidates);
+  // No more sums than fit into the first cache beside all else.
+  return [{ kind: "subgroup", rows: vectors > 4 || rows % (8 * lanes) > 0 ? 4 : 8, vectors, lanes, steps }];
+}
+
+/** Of some numbers of vectors per tile, the one for which a row of the result takes least time. */
+function leastWaste(perRow: number, candidates: readonly number[]): number {
+  const cost = (vectors: number) => Math.ceil(perRow / vectors) * (vectors + FIXED_COST);
+  return candidates.reduce((best, each) => (cost(each) <= cost(best) ? each : best));
 }
 
 /** Tiles for GPUs to choose from: few channels want few rows, few pixels few columns. */

@@ -1,17 +1,22 @@
-/** The kernel of a batch of matrix products: see product-tiles.ts for what it computes, and the files of its two kinds for how. */
+/** The kernel of a batch of matrix products: see product-tiles.ts for what it computes, and the files of its three kinds for how. */
 import { bindings, formatShape, type Kernel, uniforms } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
-import { registerProduct } from "./product-registers.ts";
 import type { ProductShape, ProductTile } from "./product-tiles.ts";
 import { workgroupProduct } from "./product-workgroup.ts";
+
+let software: typeof import("./product-software.ts");
+
+/** To be awaited before products with tiles for software adapters are made. Pages on GPUs do not download them. */
+export async function loadSoftwareProducts(): Promise<void> {
+  software ??= await import("./product-software.ts");
+}
 
 /** result [batches, rows, columns]. An epilogue needs `batches` to be 1; rows are its channels. */
 export function productKernel(shape: ProductShape, tile: ProductTile, epilogue?: Pointwise): Kernel {
   const { batches, rows, columns, depth } = shape;
   const operands = epilogueBindings(epilogue, "vec4f");
   const inputs = 2 + operands.length;
-  const { grid, sizes, main } =
-    tile.kind === "workgroup" ? workgroupProduct(shape, tile) : registerProduct(shape, tile);
+  const { grid, sizes, main } = textOf(shape, tile);
   return {
     label: `product ${batches} x ${formatShape([rows, depth])} * ${formatShape([depth, columns])}`,
     inputs,
@@ -19,7 +24,7 @@ export function productKernel(shape: ProductShape, tile: ProductTile, epilogue?:
     grid,
     flops: 2 * batches * rows * columns * depth,
     bytes: 4 * batches * (rows * depth + depth * columns + rows * columns),
-    wgsl: `alias T = vec4f;
+    wgsl: `${tile.kind === "subgroup" ? "enable subgroups;\n" : ""}alias T = vec4f;
 ${bindings([["left", "vec4f"], ["right", "vec4f"], ...operands], "vec4f")}
 ${uniforms(sizes, inputs + 1)}
 
@@ -27,4 +32,9 @@ ${storeFunction(epilogue, "vec4f")}
 
 ${main}`,
   };
+}
+
+function textOf(shape: ProductShape, tile: ProductTile) {
+  if (tile.kind === "workgroup") return workgroupProduct(shape, tile);
+  return tile.kind === "subgroup" ? software.subgroupProduct(shape, tile) : software.registerProduct(shape, tile);
 }

@@ -1,6 +1,7 @@
 /** The one call: from images to a stylised image. `styleTransfer.steps` is the primitive, `styleTransfer` runs it to its end. */
 import { tensor } from "../autograd/runtime.ts";
-import { type Device, openDevice } from "../gpu/device.ts";
+import type { Device } from "../gpu/device.ts";
+import { openDevice } from "../gpu/open-device.ts";
 import { toPicture } from "../image/convert.ts";
 import type { Picture, Planes } from "../image/picture.ts";
 import { loadNetwork, type Network } from "../vgg/network.ts";

@@ -1,6 +1,6 @@
 /** The same program gives the same bits every time, and running it allocates nothing. */
 import { expect, it } from "vitest";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import { ScalarReader } from "../../src/gpu/scalar-reader.ts";
 import { testDevice } from "../engine.ts";
 import { compileVggStep, randomFill, type StepOptions } from "./vgg-step.ts";

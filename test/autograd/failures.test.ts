@@ -5,7 +5,8 @@ import { compile } from "../../src/autograd/compile.ts";
 import { add, pointwise, scale } from "../../src/autograd/pointwise.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { DeviceLostError, KernelError, NstError } from "../../src/errors.ts";
-import { type Device, openDevice } from "../../src/gpu/device.ts";
+import type { Device } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import { ScalarReader } from "../../src/gpu/scalar-reader.ts";
 
 const devices: Device[] = [];

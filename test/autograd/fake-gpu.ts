@@ -2,7 +2,8 @@
  * A GPUDevice that computes nothing, with WebGPU's default limits and a memory of any size: it notes which buffers are made
  * and bound, so that plans for images of any size are checked in no time. Only what the engine calls is there.
  */
-import { type Device, type DeviceOptions, openDevice } from "../../src/gpu/device.ts";
+import type { Device, DeviceOptions } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 
 /** 128 MiB, the default `maxStorageBufferBindingSize` of the WebGPU specification. */
 export const DEFAULT_BINDING = 128 * 2 ** 20;
@@ -53,6 +54,7 @@ export async function fakeDevice({
   const pass = { setPipeline: nothing, setBindGroup: nothing, dispatchWorkgroups: nothing, end: nothing };
   const gpu = {
     adapterInfo: { vendor: "", architecture: "", device: "fake", description: "fake", isFallbackAdapter: isSoftware },
+    features: new Set<GPUFeatureName>(),
     limits: { maxStorageBufferBindingSize: DEFAULT_BINDING, maxBufferSize: DEFAULT_BUFFER },
     lost: new Promise<never>(nothing),
     addEventListener: nothing,

@@ -6,7 +6,7 @@ import type { Tensor } from "../../src/autograd/graph.ts";
 import { averagePool2d, conv2d, maxPool2d } from "../../src/autograd/operations.ts";
 import { add } from "../../src/autograd/pointwise.ts";
 import { gram, squaredError } from "../../src/autograd/reductions.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import { constantOf, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 import { fakeDevice } from "./fake-gpu.ts";

@@ -8,7 +8,7 @@ import { addConstant, scale } from "../../src/autograd/pointwise.ts";
 import { sum } from "../../src/autograd/reductions.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { InvalidOptionError, KernelError, ShapeError } from "../../src/errors.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import { testDevice } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 

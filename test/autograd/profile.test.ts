@@ -6,7 +6,7 @@ import { gradients } from "../../src/autograd/gradient.ts";
 import { scale, square, subtract } from "../../src/autograd/pointwise.ts";
 import { matmul, sum } from "../../src/autograd/reductions.ts";
 import { variable } from "../../src/autograd/runtime.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 
 const adapter = await requestAdapter();
 const hasTimestamps = adapter.features.has("timestamp-query");

@@ -7,7 +7,8 @@ import { candidates, targetOf } from "../../src/autograd/algorithms.ts";
 import { compile } from "../../src/autograd/compile.ts";
 import { conv2d } from "../../src/autograd/operations.ts";
 import { nameOf } from "../../src/autograd/tune.ts";
-import { type Device, openDevice } from "../../src/gpu/device.ts";
+import type { Device } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import { constantOf, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 

@@ -1,7 +1,8 @@
 /** The device's own limits: memory that a software adapter would promise but does not have, and tensors past its limits. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DeviceLostError, LimitExceededError, OutOfMemoryError } from "../../src/errors.ts";
-import { type Device, openDevice } from "../../src/gpu/device.ts";
+import type { Device } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 
 describe("a device", () => {
   let device: Device;

@@ -14,7 +14,7 @@ import { packWeightsKernel } from "../../src/kernels/pack-weights.ts";
 import { type PaddingMode, padGradientKernel, padKernel } from "../../src/kernels/pad.ts";
 import { compose, pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { poolGradientKernel, poolKernel } from "../../src/kernels/pool.ts";
-import { productKernel } from "../../src/kernels/product.ts";
+import { loadSoftwareProducts, productKernel } from "../../src/kernels/product.ts";
 import { dilateKernel, transposeKernel, upsampleGradientKernel, upsampleKernel } from "../../src/kernels/rearrange.ts";
 import { sumKernel, sumSlicesKernel } from "../../src/kernels/sum.ts";
 import type { WinogradShape } from "../../src/kernels/winograd.ts";
@@ -24,6 +24,7 @@ import { winogradOutputKernel } from "../../src/kernels/winograd-output.ts";
 import { testDevice } from "../engine.ts";
 
 const device = await testDevice();
+await loadSoftwareProducts();
 
 const relu = pointwiseOf("max(a, T(0.0f))", ["element"]);
 const biasAndRelu = compose(relu, 0, pointwiseOf("a + b", ["element", "channel"]));
@@ -69,6 +70,10 @@ const kernels: Record<string, Kernel> = {
     { batches: 1, rows: 12, columns: 20, depth: 6 },
     { kind: "registers", rows: 8, vectors: 2, lanes: 64 },
     biasAndRelu,
+  ),
+  "product-subgroup": productKernel(
+    { batches: 2, rows: 36, columns: 24, depth: 6, leftPanels: true, rightPanels: true },
+    { kind: "subgroup", rows: 8, vectors: 3, lanes: 4, steps: 2 },
   ),
   "product-workgroup": productKernel(
     { batches: 4, rows: 64, columns: 132, depth: 20, leftPanels: true, rightPanels: true },

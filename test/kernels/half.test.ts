@@ -4,10 +4,12 @@ import { canStoreHalves, type Format, withFormats } from "../../src/kernels/half
 import { matmulKernel } from "../../src/kernels/matrix.ts";
 import { compose, pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { poolKernel } from "../../src/kernels/pool.ts";
+import { loadSoftwareProducts, productKernel } from "../../src/kernels/product.ts";
 import { runKernel, testDevice } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 
 const device = await testDevice();
+await loadSoftwareProducts();
 
 /** The formats of a kernel's bindings, float32 where nothing is said. */
 const formats =
@@ -79,6 +81,22 @@ it("rewrites loads inside of indices and epilogues", async () => {
     .relu(sum)
     .data.map((value, i) => Math.abs(values[i] - value) - Math.abs(value) * 2 ** -8 * 1.01);
   expect(Math.max(...errors)).toBeLessThan(1e-5);
+});
+
+it("leaves first what a text must begin with", async () => {
+  const next = oracle.random(8);
+  const [left, right] = [oracle.normal(next, [6, 32]), oracle.normal(next, [6, 40])];
+  const lanes = device.gpu.adapterInfo.subgroupMaxSize!;
+  const kernel = productKernel(
+    { batches: 1, rows: 32, columns: 40, depth: 6 },
+    { kind: "subgroup", rows: 8, vectors: 2, lanes, steps: 2 },
+  );
+  const halved = withFormats(kernel, formats("bfloat16", 0, 1));
+  expect(halved.wgsl).toMatch(/^enable subgroups;/);
+  const result = await runKernel(device, halved, [packed(left.data), packed(right.data)], 32 * 40);
+  const [a, b] = [left, right].map(({ shape, data }) => ({ shape, data: rounded(data) }));
+  const expected = oracle.matmul(a, b, { transposeA: true, transposeB: false });
+  oracle.compare(result, expected, { k: 8, terms: 6, label: "product of halves in subgroups" });
 });
 
 it("leaves results alone that are stored one by one, since two numbers share a word", () => {

@@ -1,18 +1,26 @@
 /** Batched matrix products, one kernel at a time, against the oracle. */
+
 import { describe, expect, it } from "vitest";
+import { requestAdapter } from "#gpu";
+import { targetOf } from "../../src/autograd/algorithms.ts";
+import { matmul } from "../../src/autograd/reductions.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
+import type { TileTarget } from "../../src/kernels/convolution.ts";
 import { pointwiseOf } from "../../src/kernels/pointwise.ts";
-import { productKernel } from "../../src/kernels/product.ts";
+import { loadSoftwareProducts, productKernel } from "../../src/kernels/product.ts";
 import {
   type ProductShape,
   type ProductTile,
   panelColumns,
   productTiles,
+  targetWithSubgroups,
   WORKGROUP_TILES,
 } from "../../src/kernels/product-tiles.ts";
-import { runKernel, testDevice } from "../engine.ts";
+import { constantOf, runKernel, testDevice } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 
 const device = await testDevice();
+await loadSoftwareProducts();
 const next = oracle.random(21);
 
 /** A stack of matrices [batches, depth, width], cut into panels of that many columns, the last one filled up with NaN. */
@@ -55,6 +63,12 @@ const shapes: ProductShape[] = [
   { batches: 36, rows: 48, columns: 4, depth: 5 },
 ];
 
+/** Invocations per subgroup. */
+const lanes = device.gpu.adapterInfo.subgroupMaxSize!;
+
+/** Those whose tiles this device can compute: some need subgroups of a size. */
+const targets = [...new Set<TileTarget>(["cpu", "swiftshader", "gpu", targetOf(device)])];
+
 const layouts = [
   { leftPanels: false, rightPanels: false },
   { leftPanels: true, rightPanels: false },
@@ -72,12 +86,22 @@ describe.each(shapes)("$batches products [$rows, $depth] times [, $columns]", (s
     for (const layout of layouts) await check({ ...shape, ...layout }, { kind: "registers", ...tile });
   });
 
+  it.each([
+    { rows: 4, vectors: 8, steps: 1 },
+    { rows: 8, vectors: 3, steps: 3 },
+    { rows: 12, vectors: 5, steps: 2 },
+  ])("tiles of $rows rows and $vectors vectors in subgroups, $steps steps at a time", async (tile) => {
+    for (const layout of layouts) await check({ ...shape, ...layout }, { kind: "subgroup", lanes, ...tile });
+  });
+
   it.each(WORKGROUP_TILES)("tiles of $rows rows and $columns columns in workgroup memory", async (tile) => {
     for (const layout of [layouts[0], layouts[3]]) await check({ ...shape, ...layout }, tile);
   });
 
-  it.each(["cpu", "swiftshader", "gpu"] as const)("the tile for a %s", async (target) => {
-    for (const layout of layouts) await check({ ...shape, ...layout }, productTiles(shape, target)[0]);
+  it.each(targets)("the tiles for %s", async (target) => {
+    for (const layout of layouts) {
+      for (const tile of productTiles(shape, target)) await check({ ...shape, ...layout }, tile);
+    }
   });
 });
 
@@ -91,7 +115,7 @@ it("an epilogue reads operands by element, by row and as one value", async () =>
   expected.data.forEach((value, i) => {
     expected.data[i] = value * 3 + addend.data[i] + bias.data[Math.floor(i / columns)];
   });
-  for (const target of ["cpu", "swiftshader", "gpu"] as const) {
+  for (const target of targets) {
     const kernel = productKernel(shape, productTiles(shape, target)[0], epilogue);
     expect(kernel.inputs).toBe(5);
     const inputs = [left.data, right.data, addend.data, bias.data, [3]];
@@ -103,6 +127,7 @@ it("an epilogue reads operands by element, by row and as one value", async () =>
 it("all shapes share a shader as long as their rows fill the tiles", () => {
   const tiles: ProductTile[] = [
     { kind: "registers", rows: 16, vectors: 2, lanes: 16 },
+    { kind: "subgroup", rows: 8, vectors: 4, lanes, steps: 2 },
     { kind: "workgroup", rows: 64, columns: 64 },
   ];
   for (const tile of tiles) {
@@ -117,7 +142,8 @@ it("all shapes share a shader as long as their rows fill the tiles", () => {
 it("all tiles give the same bits", async () => {
   const shape = { batches: 2, rows: 100, columns: 200, depth: 37 };
   const operands = [oracle.normal(next, [2, 37, 100]).data, oracle.normal(next, [2, 37, 200]).data];
-  const tiles = [...WORKGROUP_TILES, ...productTiles(shape, "cpu"), ...productTiles(shape, "swiftshader")];
+  const inSubgroups = [1, 2].map((steps): ProductTile => ({ kind: "subgroup", rows: 8, vectors: 4, lanes, steps }));
+  const tiles = [...WORKGROUP_TILES, ...inSubgroups, ...targets.flatMap((target) => productTiles(shape, target))];
   const results = [];
   for (const tile of tiles) results.push(await runKernel(device, productKernel(shape, tile), operands, 2 * 100 * 200));
   for (const result of results) expect(result).toEqual(results[0]);
@@ -148,4 +174,39 @@ it("large products for GPUs read a number for at least 32 multiplications, and h
     expect(1 / (1 / tile.rows + 1 / tile.columns)).toBeGreaterThanOrEqual(32);
     expect(36 * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)).toBeGreaterThanOrEqual(256);
   }
+});
+
+it("subgroups are used where their size is the one that tiles are made for", async () => {
+  expect(targetWithSubgroups("cpu", 8, 8)).toBe("cpu-subgroups");
+  expect(targetWithSubgroups("swiftshader", 4, 4)).toBe("swiftshader-subgroups");
+  for (const [least, most] of [
+    [4, 8],
+    [8, 16],
+    [undefined, undefined],
+  ]) {
+    expect(targetWithSubgroups("cpu", least, most)).toBe("cpu");
+    expect(targetWithSubgroups("swiftshader", least, most)).toBe("swiftshader");
+  }
+  const shape = { batches: 36, rows: 64, columns: 64, depth: 64 };
+  for (const target of ["cpu", "swiftshader"] as const) {
+    const twin = productTiles(shape, target);
+    expect(twin.map(({ kind }) => kind)).toEqual(["registers"]);
+    expect(productTiles(shape, `${target}-subgroups`)).toEqual([
+      expect.objectContaining({ kind: "subgroup" }),
+      ...twin,
+    ]);
+  }
+});
+
+it("a device that was opened without subgroups does without", async () => {
+  const gpu = await (await requestAdapter({ onWarning: () => {} })).requestDevice();
+  using plain = await openDevice({ device: gpu });
+  expect(targetOf(plain)).not.toContain("subgroups");
+  const [a, b] = [oracle.normal(next, [6, 64]), oracle.normal(next, [6, 64])];
+  const options = { transposeA: true, transposeB: false };
+  for (const each of [plain, device]) {
+    const product = matmul(constantOf(each, a), constantOf(each, b), options);
+    oracle.compare(await product.read(), oracle.matmul(a, b, options), { k: 8, terms: 6, label: each.name });
+  }
+  gpu.destroy();
 });

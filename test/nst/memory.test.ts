@@ -1,7 +1,7 @@
 /** Whether the memory of an optimiser counts: a run that a software adapter cannot hold is refused before it begins. */
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { OutOfMemoryError } from "../../src/errors.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import { makeOptimizer } from "../../src/nst/optimizers/index.ts";
 import { optimizerBytes } from "../../src/nst/optimizers/memory.ts";
 import type { OptimizerSettings } from "../../src/nst/settings.ts";

@@ -1,7 +1,8 @@
 /** Whether a size is refused before the GPU computes anything, and whether the size then advised really works. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LimitExceededError, ShapeError } from "../../src/errors.ts";
-import { type Device, openDevice } from "../../src/gpu/device.ts";
+import type { Device } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
 import type { StyleTransferOptions } from "../../src/nst/options.ts";
 import { checkLimits, checkPoolings, type Size } from "../../src/nst/preflight.ts";
 import { styleTransfer } from "../../src/nst/style-transfer.ts";

@@ -1,0 +1,37 @@
+/** How a {@link Device} comes to be: on the adapter asked for, or on a GPUDevice of the caller's own. */
+import { adapterName, requestAdapter } from "#gpu";
+import { loadSoftwareProducts } from "../kernels/product.ts";
+import { Device, type DeviceOptions, RAISED_LIMITS } from "./device.ts";
+
+/**
+ * Opens a WebGPU device.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * console.log(device.name, device.isSoftware);
+ * device.dispose();
+ * ```
+ * @throws {NoAdapterError} when there is no adapter, or none of the name asked for.
+ * @category Devices
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  const device = options.device
+    ? new Device(options.device, adapterName(options.device.adapterInfo), false, options)
+    : await requestDevice(options);
+  if (device.isSoftware) await loadSoftwareProducts();
+  return device;
+}
+
+async function requestDevice(options: DeviceOptions): Promise<Device> {
+  const adapter = await requestAdapter({ choice: options.adapter, onWarning: options.onWarning ?? console.warn });
+  const gpu = await adapter.requestDevice({
+    label: "nst-gpu",
+    requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    // Products on software adapters use them (product-subgroup.ts), and kernels of the caller's own may.
+    requiredFeatures: adapter.features.has("subgroups") ? ["subgroups"] : [],
+  });
+  return new Device(gpu, adapterName(adapter.info), true, options);
+}
