@@ -5,7 +5,13 @@
 import type { TileTarget } from "../src/kernels/convolution.ts";
 import { bindings, type Kernel, range } from "../src/kernels/kernel.ts";
 import { productKernel } from "../src/kernels/product.ts";
-import { type ProductTile, WORKGROUP_TILES } from "../src/kernels/product-tiles.ts";
+import {
+  type ProductShape,
+  type ProductTile,
+  panelColumns,
+  productTiles,
+  WORKGROUP_TILES,
+} from "../src/kernels/product-tiles.ts";
 
 /** What is limited: arithmetic that needs operands, arithmetic alone, and memory. */
 export type CeilingKind = "matmul" | "fma" | "copy";
@@ -31,7 +37,8 @@ export function ceilings(target: TileTarget): Ceiling[] {
   const inRegisters = [8, 16].flatMap((rows) =>
     [1, 2, 4].map((vectors): ProductTile => ({ kind: "registers", rows, vectors, lanes: 16 })),
   );
-  const own = (isGpu ? WORKGROUP_TILES : inRegisters).map((tile) => ownProduct(side, tile));
+  const inSubgroups = productTiles(cube(side), target).filter(({ kind }) => kind === "subgroup");
+  const own = (isGpu ? WORKGROUP_TILES : [...inRegisters, ...inSubgroups]).map((tile) => ownProduct(side, tile));
   return [...uniform, ...shared, ...own, multiplyAdd(isGpu), ...[1, 4].map((vectors) => copy(floats, vectors))];
 }
 
@@ -104,11 +111,15 @@ var<workgroup> b: array<vec4f, ${DEPTH * width}>;`,
   });
 }
 
-/** nst-gpu's own product kernel, its operands in panels. */
+/** A product of square matrices, its operands in panels. */
+function cube(side: number): ProductShape {
+  return { batches: 1, rows: side, columns: side, depth: side, leftPanels: true, rightPanels: true };
+}
+
+/** nst-gpu's own product kernel. */
 function ownProduct(side: number, tile: ProductTile): Ceiling {
-  const shape = { batches: 1, rows: side, columns: side, depth: side, leftPanels: true, rightPanels: true };
-  const kernel = productKernel(shape, tile);
-  const name = `panels ${tile.rows}x${tile.kind === "workgroup" ? tile.columns : 4 * tile.vectors}`;
+  const kernel = productKernel(cube(side), tile);
+  const name = `${tile.kind === "subgroup" ? "subgroups" : "panels"} ${tile.rows}x${panelColumns(tile)}`;
   const label = `matmul ${side}, ${name}`;
   return {
     kind: "matmul",

@@ -103,7 +103,8 @@ export function padGradientKernel(shape: readonly number[], padding: Padding, ep
   const { grid, main } = imageGrid([channels, height, width / lanes]);
   // Circular padding on one side reads the pixels of the other.
   const [besideX, besideY] = [Math.max(padding.left, padding.right), Math.max(padding.top, padding.bottom)];
-  const values = (value: (j: number) => string) => (lanes === 4 ? `T(${range(4, value, ", ")})` : value(0));
+  const own = (start: string) =>
+    lanes === 4 ? `T(${range(4, (j) => `gradient[${start} + ${j}u]`, ", ")})` : `gradient[${start}]`;
   return {
     label: `padGradient ${padding.mode} ${formatShape([channels, rows, columns])} -> ${formatShape(shape)}`,
     inputs: epilogue?.operands.length ?? 1,
@@ -116,21 +117,22 @@ ${bindings([["gradient", "f32"], ...epilogueBindings(epilogue, type)], type)}
 ${sourceFunction(padding.mode)}
 ${storeFunction(epilogue, type)}
 
-// The padded positions that can read a pixel: its own, then those of the border. -1 where the k-th one does not read it.
-fn reader(k: i32, position: i32, size: i32, before: i32) -> i32 {
-  if (k == 0) { return position + before; }
-  let padded = select(size + k - 1, k - 1, k <= before);
-  return select(-1, padded, source(padded - before, size) == position);
-}
+// The k-th padded position of the border.
+fn border(k: i32, size: i32, before: i32) -> i32 { return select(size + k, k, k < before); }
 
-fn gathered(plane: u32, y: i32, x: i32) -> f32 {
-  var sum = 0.0f;
-  for (var ky = 0; ky <= ${padding.top + padding.bottom}; ky++) {
-    let row = reader(ky, y, ${height}, ${padding.top});
-    if (row < 0) { continue; }
-    for (var kx = 0; kx <= ${padding.left + padding.right}; kx++) {
-      let column = reader(kx, x, ${width}, ${padding.left});
-      if (column >= 0) { sum += gradient[plane + u32(row) * ${columns}u + u32(column)]; }
+// What the padded positions that read some pixels of a row add up to: in each row their own, then those of the border.
+fn gathered(plane: u32, y: i32, x: i32) -> T {
+  var sum = T();
+  for (var ky = -1; ky < ${padding.top + padding.bottom}; ky++) {
+    let row = select(border(ky, ${height}, ${padding.top}), y + ${padding.top}, ky < 0);
+    if (ky >= 0 && source(row - ${padding.top}, ${height}) != y) { continue; }
+    let start = plane + u32(row) * ${columns}u;
+    let own = start + u32(x) + ${padding.left}u;
+    sum += ${own("own")};
+    for (var kx = 0; kx < ${padding.left + padding.right}; kx++) {
+      let column = border(kx, ${width}, ${padding.left});
+      let j = source(column - ${padding.left}, ${width}) - x;
+      if (j >= 0 && j < ${lanes}) { sum${lanes === 4 ? "[j]" : ""} += gradient[start + u32(column)]; }
     }
   }
   return sum;
@@ -142,10 +144,10 @@ ${main}
   // Only pixels near an edge are read from the border.
   if (left > ${besideX}u && left + ${besideX + lanes}u < ${width}u && y > ${besideY}u && y + ${besideY + 1}u < ${height}u) {
     let own = plane + (y + ${padding.top}u) * ${columns}u + left + ${padding.left}u;
-    store(i, channel, ${values((j) => `gradient[own + ${j}u]`)});
+    store(i, channel, ${own("own")});
     return;
   }
-  store(i, channel, ${values((j) => `gathered(plane, i32(y), i32(left) + ${j})`)});
+  store(i, channel, gathered(plane, i32(y), i32(left)));
 }
 `,
   };

@@ -6,21 +6,22 @@ alias T = vec4f;
 fn source(position: i32, size: i32) -> i32 { return (position + size) % size; }
 fn store(index: u32, channel: u32, value: T) { result[index] = value; }
 
-// The padded positions that can read a pixel: its own, then those of the border. -1 where the k-th one does not read it.
-fn reader(k: i32, position: i32, size: i32, before: i32) -> i32 {
-  if (k == 0) { return position + before; }
-  let padded = select(size + k - 1, k - 1, k <= before);
-  return select(-1, padded, source(padded - before, size) == position);
-}
+// The k-th padded position of the border.
+fn border(k: i32, size: i32, before: i32) -> i32 { return select(size + k, k, k < before); }
 
-fn gathered(plane: u32, y: i32, x: i32) -> f32 {
-  var sum = 0.0f;
-  for (var ky = 0; ky <= 2; ky++) {
-    let row = reader(ky, y, 6, 1);
-    if (row < 0) { continue; }
-    for (var kx = 0; kx <= 2; kx++) {
-      let column = reader(kx, x, 8, 1);
-      if (column >= 0) { sum += gradient[plane + u32(row) * 10u + u32(column)]; }
+// What the padded positions that read some pixels of a row add up to: in each row their own, then those of the border.
+fn gathered(plane: u32, y: i32, x: i32) -> T {
+  var sum = T();
+  for (var ky = -1; ky < 2; ky++) {
+    let row = select(border(ky, 6, 1), y + 1, ky < 0);
+    if (ky >= 0 && source(row - 1, 6) != y) { continue; }
+    let start = plane + u32(row) * 10u;
+    let own = start + u32(x) + 1u;
+    sum += T(gradient[own + 0u], gradient[own + 1u], gradient[own + 2u], gradient[own + 3u]);
+    for (var kx = 0; kx < 2; kx++) {
+      let column = border(kx, 8, 1);
+      let j = source(column - 1, 8) - x;
+      if (j >= 0 && j < 4) { sum[j] += gradient[start + u32(column)]; }
     }
   }
   return sum;
@@ -41,5 +42,5 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
     store(i, channel, T(gradient[own + 0u], gradient[own + 1u], gradient[own + 2u], gradient[own + 3u]));
     return;
   }
-  store(i, channel, T(gathered(plane, i32(y), i32(left) + 0), gathered(plane, i32(y), i32(left) + 1), gathered(plane, i32(y), i32(left) + 2), gathered(plane, i32(y), i32(left) + 3)));
+  store(i, channel, gathered(plane, i32(y), i32(left)));
 }
