@@ -7,7 +7,7 @@ import { ceilings } from "./ceilings.ts";
 import { commandOf } from "./engines/index.ts";
 import { idealMilliseconds, medianOf } from "./measure.ts";
 import { EngineProcess } from "./process.ts";
-import type { CeilingJob, KernelJob, Preparation } from "./protocol.ts";
+import type { CeilingJob, KernelJob, Preparation, Run } from "./protocol.ts";
 import type { CeilingResult, Ceilings, KernelResult } from "./results.ts";
 import { median } from "./statistics.ts";
 
@@ -48,10 +48,9 @@ export async function measureCeilings(options: KernelOptions): Promise<Ceilings>
     const norms = new Map<string, number>();
     for (const { kind, name, group, kernel } of ceilings(options.target)) {
       const job: CeilingJob = { kind: "ceiling", name: kernel.label };
-      const { medianMs, idealMs, leastMs } = await time(engine, job, {
-        ...options,
-        repetitions: CEILING_REPETITIONS * options.repetitions,
-      });
+      const warm = await warmUp(engine, job, options);
+      while (warm.runs.length < CEILING_REPETITIONS * options.repetitions) warm.runs.push(await engine.run(warm.count));
+      const { medianMs, idealMs, leastMs } = timingOf(warm, options);
       norms.set(group, checkNorm(kernel.label, await engine.norm(), norms.get(group)));
       const rate = kind === "copy" ? { gbs: kernel.bytes / leastMs / 1e6 } : { gflops: kernel.flops / leastMs / 1e6 };
       all.push({ kind, name, medianMs, idealMs, ...rate });
@@ -75,7 +74,10 @@ export interface KernelReport {
   failure(message: string): void;
 }
 
-/** Measures every layer at a size of the image, one after the other. */
+/**
+ * Measures every layer at a size of the image, one after the other. Within a layer both directions and all algorithms take turns: they
+ * are compared, and the speed of a shared computer changes from minute to minute.
+ */
 export async function measureKernels(
   size: number,
   ceiling: Ceilings,
@@ -85,23 +87,35 @@ export async function measureKernels(
   const start = () => EngineProcess.start("kernels", commandOf("kernels"));
   let engine = await start();
   try {
-    for (const layer of kernelLayers(size)) {
-      let norm: number | undefined;
-      for (const candidate of candidatesOf(layer, options.target)) {
-        const { algorithm, tile } = candidate;
-        const what = `${layer.names[0]} ${layer.direction} by ${algorithm}, ${tile}`;
-        try {
-          const { direction, convolution } = layer;
-          const job: KernelJob = { kind: "kernel", direction, convolution, choice: candidate.choice };
-          const timing = await time(engine, job, options);
-          norm = checkNorm(what, await engine.norm(), norm);
-          report.result(resultOf(size, layer, candidate, timing, ceiling, options));
-        } catch (error) {
-          report.failure(error instanceof Disagreement ? error.message : `${what}: ${(error as Error).message}`);
-          // A device that failed stays failed.
-          engine.stop();
-          engine = await start();
+    const layers = kernelLayers(size);
+    for (const name of new Set(layers.map(({ names }) => names[0]))) {
+      const ready: (Warm & { layer: KernelLayer; candidate: Candidate })[] = [];
+      for (const layer of layers.filter(({ names }) => names[0] === name)) {
+        let norm: number | undefined;
+        for (const candidate of candidatesOf(layer, options.target)) {
+          const what = `${name} ${layer.direction} by ${candidate.algorithm}, ${candidate.tile}`;
+          try {
+            const { direction, convolution } = layer;
+            const job: KernelJob = { kind: "kernel", name, direction, convolution, choice: candidate.choice };
+            const warm = await warmUp(engine, job, options);
+            norm = checkNorm(what, await engine.norm(), norm);
+            ready.push({ ...warm, layer, candidate });
+          } catch (error) {
+            report.failure(error instanceof Disagreement ? error.message : `${what}: ${(error as Error).message}`);
+            // A device that failed stays failed.
+            engine.stop();
+            engine = await start();
+          }
         }
+      }
+      for (let repetition = 0; repetition < options.repetitions; repetition++) {
+        for (const { job, count, runs } of ready) {
+          await engine.prepare(job);
+          runs.push(await engine.run(count));
+        }
+      }
+      for (const { layer, candidate, ...warm } of ready) {
+        report.result(resultOf(size, layer, candidate, timingOf(warm, options), ceiling, options));
       }
     }
   } finally {
@@ -145,21 +159,30 @@ function resultOf(
   };
 }
 
-async function time(engine: EngineProcess, job: unknown, { repetitions, isSoftware }: KernelOptions): Promise<Timing> {
+/** A job that is compiled and has run, how many runs take as long as one measurement should, and what was measured. */
+interface Warm {
+  job: unknown;
+  preparation: Preparation;
+  count: number;
+  runs: Run[];
+}
+
+async function warmUp(engine: EngineProcess, job: unknown, { isSoftware }: KernelOptions): Promise<Warm> {
   const preparation = await engine.prepare(job);
   await engine.run();
   const warm = await engine.run();
   const once = (isSoftware && idealMilliseconds(warm)) || warm.ms;
   const batch = BATCH_MILLISECONDS[isSoftware ? "software" : "gpu"];
   const count = Math.min(MOST_RUNS_IN_BATCH, Math.max(1, Math.round(batch / once)));
-  const medians: number[] = [];
-  const ideals: (number | undefined)[] = [];
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    const run = await engine.run(count);
-    medians.push(run.ms / count);
+  return { job, preparation, count, runs: [] };
+}
+
+function timingOf({ preparation, count, runs }: Warm, { isSoftware }: KernelOptions): Timing {
+  const medians = runs.map(({ ms }) => ms / count);
+  const ideals = runs.map((run) => {
     const ideal = isSoftware ? idealMilliseconds(run) : undefined;
-    ideals.push(ideal && ideal / count);
-  }
+    return ideal && ideal / count;
+  });
   const medianMs = median(medians);
   const idealMs = medianOf(ideals);
   const known = ideals.filter((each) => each !== undefined);

@@ -14,9 +14,10 @@ export interface ModelJob {
   width: number;
 }
 
-/** A convolution of the network alone, by one of candidates.ts. */
+/** A convolution of the network alone, by one of candidates.ts. Those of one name stay prepared beside each other. */
 export interface KernelJob {
   kind: "kernel";
+  name: string;
   direction: Direction;
   convolution: ConvolutionLayer;
   choice: ConvolutionAlgorithm;

@@ -4,7 +4,7 @@ import type { DispatchTime } from "../../src/autograd/profile.ts";
 /** A library under measurement. */
 export interface Engine {
   version: string;
-  /** Replaces the prepared job, and frees what the one before it held. */
+  /** Replaces the prepared job; what the one before it held is freed, unless the engine keeps it for another turn. */
   // biome-ignore lint/suspicious/noExplicitAny: jobs come as JSON; an engine knows its own.
   prepare(job: any): Promise<{ plannedBytes?: number; naiveBytes?: number; flops?: number; bytes?: number }>;
   /** Enqueues one evaluation. What it returns waits for that and gives its value. */

@@ -104,7 +104,7 @@ describe("goals", () => {
       "loss and gradient at 96 px, times faster than TensorFlow.js": 16,
       "forward at 96 px, times faster than the fastest other engine on WebGPU": 8,
       "direct convolution, fraction of the fastest matrix product, median of layers": (30 / 40 + 300 / 9 / 40) / 2,
-      "time of the input gradient over forward, largest of layers": 1.25,
+      "time of the input gradient over forward, largest of layers from the second": 1.25,
       "host time per run, ms, largest of medians": 0.5,
       "WebGPU buffers made per run after the first": 0,
       "time of 192 x 96 px over 96 x 96 px": 2.05,
@@ -135,7 +135,7 @@ describe("the section of an adapter", () => {
   it("says which goals are reached", () => {
     expect(text).toContain("than TensorFlow.js | at least 15 | 16.0 | yes |");
     expect(text).toContain("engine on WebGPU | at least 10 | 8.00 | no |");
-    expect(text).toContain("over forward, largest of layers | at most 1.2 | 1.25 | no |");
+    expect(text).toContain("over forward, largest of layers from the second | at most 1.2 | 1.25 | no |");
   });
 });
 

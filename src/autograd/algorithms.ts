@@ -84,7 +84,7 @@ export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm,
   const { inputs, inputHeight, inputWidth, outputs, height, width, kernel } = layer;
   const maps = inputs * inputHeight * inputWidth + outputs * height * width;
   // Operations that take as long as reading or writing a number; the benchmark measures both ceilings (docs/performance.md).
-  const move = target === "gpu" ? 32 : 8;
+  const move = target === "gpu" ? 32 : 12;
   if (algorithm.kind === "direct") {
     const { tile } = algorithm;
     const weights = outputs * inputs * kernel[0] * kernel[1];

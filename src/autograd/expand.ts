@@ -10,7 +10,7 @@ import { packedSize } from "../kernels/pack-weights.ts";
 import { type Padding, paddedSize } from "../kernels/pad.ts";
 import { pointwiseOf } from "../kernels/pointwise.ts";
 import { type ProductTile, productTiles } from "../kernels/product-tiles.ts";
-import { SUM_SLICE } from "../kernels/sum.ts";
+import { sumSlice } from "../kernels/sum.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
 import { isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
@@ -147,7 +147,7 @@ export function expand(
 
   function sumOf(x: Tensor, rows: number, shape: readonly number[]): Tensor {
     const columns = x.size / rows;
-    const slices = Math.ceil(columns / SUM_SLICE);
+    const slices = Math.ceil(columns / sumSlice(target));
     const prologue = pointwiseOf("a", ["element"]);
     const operation: Operation = { kind: "sumRows", rows, columns, slices, prologue };
     if (slices === 1) return step(operation, [x], shape);

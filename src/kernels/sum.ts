@@ -6,6 +6,7 @@
  * fixed, so the same device gives the same bits every time; the tree keeps the rounding error near sqrt(log n).
  * f is a pointwise function (the fused prologue), an epilogue may follow the last sum.
  */
+import type { TileTarget } from "./convolution.ts";
 import { bindings, formatShape, type Kernel, linearGrid, sizeOf, uniforms } from "./kernel.ts";
 import {
   type Broadcast,
@@ -20,8 +21,10 @@ import {
   vectorWidth,
 } from "./pointwise.ts";
 
-/** Longest run of elements that one workgroup sums: 64 invocations x 32 elements. */
-export const SUM_SLICE = 2048;
+/** Longest run of elements that one workgroup sums: GPUs want many workgroups, and software adapters few, for barriers are slow there. */
+export function sumSlice(target: TileTarget): number {
+  return target === "gpu" ? 2048 : 16384;
+}
 
 /** The shape of a sum. Operands are [rows, columns], or broadcast as in a pointwise function with rows as channels. */
 export interface SumShape {
