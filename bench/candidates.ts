@@ -1,6 +1,8 @@
 /** What the kernel level compares: each convolution of the network, in both directions, by every algorithm and tile. */
+
 import { type ConvolutionAlgorithm, type ConvolutionLayer, candidates } from "../src/autograd/algorithms.ts";
-import type { ConvolutionTile, TileTarget } from "../src/kernels/convolution.ts";
+import type { ConvolutionTile } from "../src/kernels/convolution.ts";
+import type { TileTarget } from "../src/kernels/target.ts";
 import { LAYERS, type ConvolutionLayer as Layer } from "./workload.ts";
 
 /** From features to features, or from the gradient of the one to the gradient of the other. */
@@ -85,9 +87,13 @@ export function candidatesOf({ convolution }: KernelLayer, target: TileTarget): 
 
 /** What tables call an algorithm and its tile. */
 export function nameOf(choice: ConvolutionAlgorithm): { algorithm: string; tile: string } {
-  if (choice.kind === "direct") return { algorithm: "direct", tile: `${choice.tile.outputs}x${choice.tile.pixels}` };
+  if (choice.kind === "direct") return { algorithm: "direct", tile: tileName(choice.tile) };
   const { size } = choice.shape;
   const { kind, ...tile } = choice.tile;
   const sizes = Object.entries(tile).map(([name, value]) => `${name} ${value}`);
   return { algorithm: `F(${size}x${size})`, tile: sizes.join(", ") };
+}
+
+function tileName({ outputs, pixels, subgroup }: ConvolutionTile): string {
+  return `${outputs}x${pixels}${subgroup ? " in subgroups" : ""}`;
 }

@@ -2,7 +2,7 @@
  * What an adapter can do at best, measured by kernels that do one thing: multiply matrices, multiply and add in registers,
  * copy. Fractions and the roofline refer to the fastest of each kind.
  */
-import type { TileTarget } from "../src/kernels/convolution.ts";
+
 import { bindings, type Kernel, range } from "../src/kernels/kernel.ts";
 import { productKernel } from "../src/kernels/product.ts";
 import {
@@ -12,6 +12,7 @@ import {
   productTiles,
   WORKGROUP_TILES,
 } from "../src/kernels/product-tiles.ts";
+import type { TileTarget } from "../src/kernels/target.ts";
 
 /** What is limited: arithmetic that needs operands, arithmetic alone, and memory. */
 export type CeilingKind = "matmul" | "fma" | "copy";

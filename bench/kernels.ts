@@ -1,6 +1,6 @@
 /** The kernel level: what the adapter can do at best, and what each convolution of the network makes of it. */
 import { chooseConvolution } from "../src/autograd/algorithms.ts";
-import type { TileTarget } from "../src/kernels/convolution.ts";
+import type { TileTarget } from "../src/kernels/target.ts";
 import { Disagreement } from "./agreement.ts";
 import { type Candidate, candidatesOf, type KernelLayer, kernelLayers, nameOf } from "./candidates.ts";
 import { ceilings } from "./ceilings.ts";

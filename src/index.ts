@@ -5,7 +5,6 @@
  * @module nst-gpu
  */
 
-// Devices and tensors.
 export { type AdapterReport, listAdapters } from "#gpu";
 // Images.
 export { encode as encodeImage } from "#image";
@@ -62,11 +61,13 @@ export { loadImage } from "./image/load.ts";
 export type { DrawableImage, ImageSource, Picture, Planes } from "./image/picture.ts";
 export { fitSize, resize } from "./image/resize.ts";
 export { type SheetOptions, sideBySide } from "./image/sheet.ts";
-export type { ConvolutionTile, TileTarget } from "./kernels/convolution.ts";
+export type { ConvolutionTile } from "./kernels/convolution.ts";
 export type { Kernel } from "./kernels/kernel.ts";
 export type { Padding, PaddingMode } from "./kernels/pad.ts";
 export type { Pooling } from "./kernels/pool.ts";
 export type { ProductTile, RegisterTile, SubgroupTile, WorkgroupTile } from "./kernels/product-tiles.ts";
+// Devices and tensors.
+export type { TileTarget } from "./kernels/target.ts";
 export type { WinogradShape } from "./kernels/winograd.ts";
 // The objective and what minimises it.
 export {

@@ -1,8 +1,10 @@
 /** Which algorithm computes a convolution: chosen per layer and adapter when a program is compiled. */
+
 import type { Device } from "../gpu/device.ts";
-import { type ConvolutionTile, chooseTile, chunkBytes, type TileTarget } from "../kernels/convolution.ts";
+import { type ConvolutionTile, chooseTile } from "../kernels/convolution.ts";
 import type { Padding } from "../kernels/pad.ts";
-import { type ProductTile, panelColumns, productTiles, targetWithSubgroups } from "../kernels/product-tiles.ts";
+import { type ProductTile, panelColumns, productTiles } from "../kernels/product-tiles.ts";
+import { chunkBytes, type TileTarget, targetWithSubgroups } from "../kernels/target.ts";
 import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
 
 /**

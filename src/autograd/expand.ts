@@ -2,8 +2,9 @@
  * Rewrites the operations users know into steps of one kernel each: a convolution becomes padding, weight packing and the
  * strip kernel, or transformed filters and Winograd's algorithm (three kernels, see winograd.ts); long sums and Gram matrices become slices and the sum of slices. Equal steps are made once.
  */
+
 import { poolMaskShape } from "../kernels/bits.ts";
-import { type ConvolutionTile, stripRowLength, type TileTarget } from "../kernels/convolution.ts";
+import { type ConvolutionTile, stripRowLength } from "../kernels/convolution.ts";
 import { gramPanelsShape, gramShape } from "../kernels/gram.ts";
 import { sizeOf } from "../kernels/kernel.ts";
 import { packedSize } from "../kernels/pack-weights.ts";
@@ -11,6 +12,7 @@ import { type Padding, paddedSize } from "../kernels/pad.ts";
 import { pointwiseOf } from "../kernels/pointwise.ts";
 import { type ProductTile, productTiles } from "../kernels/product-tiles.ts";
 import { sumSlice } from "../kernels/sum.ts";
+import type { TileTarget } from "../kernels/target.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
 import { isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";

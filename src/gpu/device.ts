@@ -17,7 +17,10 @@ export const STORAGES = ["float32", "float16"] as const;
 export interface DeviceOptions {
   /** Name, or part of it, of the adapter. Default: the environment variable `NST_ADAPTER` in Node, else the first. */
   adapter?: string;
-  /** A device of the caller's own, which is used as it is and never destroyed. */
+  /**
+   * A device of the caller's own, which is used as it is and never destroyed. On a software adapter, one that was requested with the
+   * feature `subgroups` is faster, where the adapter has it.
+   */
   device?: GPUDevice;
   /**
    * Times the algorithms that can compute each convolution the first time a shape occurs, and keeps the fastest (in a file

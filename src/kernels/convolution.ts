@@ -7,7 +7,8 @@
  * invocation computes a strip of `pixels` neighbouring pixels in `outputs` channels, all in named vec4 registers, so
  * that a vec4 of pixels loaded once serves `outputs` x kernel-width multiplications. The channels come from the workgroup
  * index alone: weights are read at an address that is the same for all invocations of a workgroup, which compilers can
- * turn into scalar loads. No workgroup memory. Weights are packed by packWeightsKernel as [output block][input][ky][kx][output].
+ * turn into scalar loads; where the tile says so, the members of a subgroup read a part each and shuffle them. No workgroup memory.
+ * Weights are packed by packWeightsKernel as [output block][input][ky][kx][output].
  *
  * What CPUs like: there a load costs several multiplications, so tiles are as large as their sums fit into the first cache;
  * and sums are copied at the end of a loop's body, so inputs and kernel rows are one loop. The results are stored by a loop
@@ -17,6 +18,7 @@
  */
 import { bindings, formatShape, type Kernel, linearGrid, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
+import { SUBGROUP_LANES, type TileTarget } from "./target.ts";
 
 /**
  * How much one invocation of the direct convolution computes: `outputs` channels of `pixels` pixels, both multiples of 4.
@@ -26,6 +28,8 @@ import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts"
 export interface ConvolutionTile {
   outputs: number;
   pixels: number;
+  /** The size of the device's subgroups, if they read the weights together: each invocation a part, which the others get by shuffles. */
+  subgroup?: number;
 }
 
 /** A convolution without padding; `rowLength` is the distance between rows of the padded input. */
@@ -59,7 +63,8 @@ export function convolutionKernel(shape: ConvolutionShape, tile: ConvolutionTile
   const { inputs, inputRows, rowLength, outputs, height, width, kernelHeight, kernelWidth, stride } = shape;
   const stripsPerRow = Math.ceil(width / tile.pixels);
   const strips = stripsPerRow * height;
-  const groups = linearGrid(Math.ceil(strips / LANES));
+  const lanes = tile.subgroup ?? LANES;
+  const groups = linearGrid(Math.ceil(strips / lanes));
   const vectors = tile.pixels / 4;
   const aligned = width % 4 === 0;
   const unit = aligned ? 4 : 1;
@@ -67,21 +72,22 @@ export function convolutionKernel(shape: ConvolutionShape, tile: ConvolutionTile
   const perRow = rowLength / 4;
   const perTurn = (kernelWidth * tile.outputs) / 4;
   const perBlock = inputs * kernelHeight * perTurn;
+  const leave = `if (strip >= ${strips}u) { return; }`;
   return {
     label: `convolution ${kernelHeight}x${kernelWidth} ${formatShape([inputs, inputRows, rowLength])} -> ${formatShape([outputs, height, width])}`,
     inputs: 2 + epilogueBindings(epilogue, element).length,
     grid: [groups.grid[0], groups.grid[1], Math.ceil(outputs / tile.outputs)],
     flops: 2 * outputs * height * width * inputs * kernelHeight * kernelWidth,
     bytes: 4 * (inputs * inputRows * rowLength + outputs * height * width),
-    wgsl: `alias T = ${element};
+    wgsl: `${tile.subgroup ? "enable subgroups;\n" : ""}alias T = ${element};
 ${bindings([["image", "vec4f"], ["weights", "vec4f"], ...epilogueBindings(epilogue, element)], element)}
 
 ${storeFunction(epilogue, element)}
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let strip = ${groups.index} * ${LANES}u + lane;
-  if (strip >= ${strips}u) { return; }
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(${tile.subgroup ? "subgroup_invocation_id" : "local_invocation_index"}) lane: u32) {
+  let strip = ${groups.index} * ${lanes}u + lane;
+  ${tile.subgroup ? "" : leave}
   let y = strip / ${stripsPerRow}u;
   let x = strip % ${stripsPerRow}u * ${tile.pixels}u;
   ${range(tile.outputs * vectors, (i) => `var sum${i} = vec4f();`, " ")}
@@ -90,12 +96,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let end = (group.z + 1u) * ${perBlock}u;
   for (var w = group.z * ${perBlock}u; w < end; w += ${perTurn}u) {
     ${range(vectorsPerStrip(kernelWidth, stride, tile.pixels), (i) => `let p${i} = image[p + ${i}u];`, " ")}
-    ${range(perTurn, (i) => `let w${i} = weights[w + ${i}u];`, " ")}
+    ${tile.subgroup ? sharedWeights(perTurn, tile.subgroup) : range(perTurn, (i) => `let w${i} = weights[w + ${i}u];`, " ")}
     ${range(vectors, (v) => multiplyVector(v, kernelWidth, stride, tile), "\n    ")}
     let isLastRow = ky == ${kernelHeight - 1}u;
     ky = select(ky + 1u, 0u, isLastRow);
     p += select(${perRow}u, ${(inputRows - kernelHeight + 1) * perRow}u, isLastRow);
   }
+  ${tile.subgroup ? leave : ""}
   let first = group.z * ${tile.outputs}u;
   let last = min(first + ${tile.outputs}u, ${outputs}u);
   var i = ((first * ${height}u + y) * ${width}u + x) / ${unit}u;
@@ -115,6 +122,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     const value = aligned ? `sum${index}` : `sum${index >> 2}.${"xyzw"[index & 3]}`;
     return `${isInside ? "" : `if (x + ${offset}u < ${width}u) `}{ store(i + ${index}u, output, ${value}); }`;
   }
+}
+
+/** Weights of a turn, of which each member of a subgroup reads as many as there are members at a time. */
+function sharedWeights(count: number, members: number): string {
+  return `${range(Math.ceil(count / members), (i) => `let read${i} = weights[w + ${i * members}u + lane];`, " ")}
+    ${range(count, (i) => `let w${i} = subgroupShuffle(read${Math.floor(i / members)}, ${i % members}u);`, " ")}`;
 }
 
 /** A vector of the strip's pixels, shifted by each kx, times the weights of every output channel. */
@@ -138,35 +151,18 @@ function multiplyVector(vector: number, kernelWidth: number, stride: number, til
 }
 
 /**
- * What a tile is chosen for: invocations that are SIMD lanes of a CPU, among them those of SwiftShader, with or without subgroups, or
- * threads of a GPU.
- *
- * @category Kernels and algorithms
- */
-export type TileTarget = "cpu" | "cpu-subgroups" | "swiftshader" | "swiftshader-subgroups" | "gpu";
-
-/**
- * Most bytes of what lies between the kernels of one operation: a larger one is cut into chunks. On a GPU each chunk costs
- * dispatches; more than this, and VGG19 at 512x512 would take over 450 bytes per pixel with 16-bit storage.
- */
-export function chunkBytes(target: TileTarget): number {
-  return (target === "gpu" ? 22 : 16) * 2 ** 20;
-}
-
-/** Lengths of strips to choose from, and what a strip costs besides its pixels, in pixels. Measured on CPUs, estimated for GPUs. */
-const STRIPS = {
-  cpu: { lengths: [32, 28, 24, 20, 16, 12, 8, 4], overhead: 8 },
-  gpu: { lengths: [8, 4], overhead: 1 },
-};
-
-/**
- * The tile for a layer: the strips that cost least per row. On CPUs at most 320 sums, since more fall out of the cache; on
- * GPUs 64, since those want more threads with fewer registers.
+ * The tile for a layer: the strips that cost least per row. On CPUs at most 320 sums, since more fall out of the cache, and where weights
+ * cost little to read, short strips of many channels; on GPUs 64 sums, since those want more threads with fewer registers.
  */
 export function chooseTile(outputs: number, width: number, target: TileTarget): ConvolutionTile {
-  const { lengths, overhead } = STRIPS[target === "gpu" ? "gpu" : "cpu"];
-  const cost = (pixels: number) => Math.ceil(width / pixels) * (pixels + overhead);
-  const pixels = lengths.reduce((best, length) => (cost(length) < cost(best) ? length : best));
+  if (target === "cpu-subgroups" && outputs % 32 === 0) {
+    return { outputs: 32, pixels: 8, subgroup: SUBGROUP_LANES.cpu };
+  }
+  // The longest strip, and what each costs besides its pixels, in pixels. Measured on CPUs, estimated for GPUs.
+  const [longest, overhead] = target === "gpu" ? [8, 1] : [32, 8];
+  const cost = (length: number) => Math.ceil(width / length) * (length + overhead);
+  let pixels = longest;
+  for (let length = longest - 4; length > 0; length -= 4) if (cost(length) < cost(pixels)) pixels = length;
   if (outputs <= 4) return { outputs: 4, pixels };
   return { outputs: target !== "gpu" && pixels <= 20 && outputs % 16 === 0 ? 16 : 8, pixels };
 }

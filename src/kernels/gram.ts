@@ -8,8 +8,10 @@
  * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are
  * added. The panels of large maps exist for some slices at a time, a chunk. Sizes are uniforms: all layers share a shader.
  */
-import { chunkBytes, type TileTarget } from "./convolution.ts";
+
 import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
+import { multiplyAdd } from "./product-tiles.ts";
+import { chunkBytes, type TileTarget } from "./target.ts";
 
 /** A Gram matrix, and how its sums are cut up. */
 export interface GramShape {
@@ -123,15 +125,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let last = min(first + sizes.slice, sizes.count);
   var p = (i * sizes.count + first) * 2u;
   var q = (j * sizes.count + first) * 2u;
-  ${range(2 * PANEL, (k) => `var sum${k >> 1}_${k & 1} = vec4f();`, " ")}
+  ${range(2 * PANEL, (k) => `var sum${k} = vec4f();`, " ")}
   for (var pixel = first; pixel < last; pixel++) {
     let a0 = panels[p]; let a1 = panels[p + 1u];
     let b0 = panels[q]; let b1 = panels[q + 1u];
-    ${range(2 * PANEL, (k) => multiplyAdd(k >> 1, k & 1), "\n    ")}
+    ${range(2 * PANEL, (k) => multiplyAdd(k, k >> 1, k & 1), "\n    ")}
     p += 2u;
     q += 2u;
   }
-  ${range(2 * PANEL, (k) => `store(slice, i * ${PANEL}u + ${k >> 1}u, j * 2u + ${k & 1}u, sum${k >> 1}_${k & 1});`, "\n  ")}
+  ${range(2 * PANEL, (k) => `store(slice, i * ${PANEL}u + ${k >> 1}u, j * 2u + ${k & 1}u, sum${k});`, "\n  ")}
   if (i != j) {
     ${range(2 * PANEL, (k) => `store(slice, j * ${PANEL}u + ${k >> 1}u, i * 2u + ${k & 1}u, ${column(k >> 1, k & 1)});`, "\n    ")}
   }
@@ -140,13 +142,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   };
 }
 
-function multiplyAdd(row: number, half: number): string {
-  return `sum${row}_${half} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${half}, sum${row}_${half});`;
-}
-
 /** Half of a column of the tile. */
 function column(index: number, half: number): string {
-  return `vec4f(${range(4, (k) => `sum${4 * half + k}_${index >> 2}.${"xyzw"[index & 3]}`, ", ")})`;
+  return `vec4f(${range(4, (k) => `sum${8 * half + 2 * k + (index >> 2)}.${"xyzw"[index & 3]}`, ", ")})`;
 }
 
 /** WGSL that stores four neighbours of a row, those inside the matrix; `column4` counts vectors. */

@@ -8,7 +8,7 @@
  * (Goto and van de Geijn 2008, section 4): a tile then reads its panel from one end to the other, which is up to twice as fast
  * as hopping from row to row.
  */
-import type { TileTarget } from "./convolution.ts";
+import { SUBGROUP_LANES, type TileTarget } from "./target.ts";
 
 /** The sizes of a product, rows and columns being multiples of 4, and which operands are in panels. */
 export interface ProductShape {
@@ -37,8 +37,8 @@ export interface RegisterTile {
 }
 
 /**
- * A tile that one invocation computes in registers, as a {@link RegisterTile}, in the same columns as all of its subgroup, which read the right
- * operand together (product-subgroup.ts). For devices that have the feature `subgroups`.
+ * A tile that one invocation computes in registers, as a {@link RegisterTile}, in the same columns as all of its subgroup, which read
+ * the right operand together (product-subgroup.ts). For devices with the feature `subgroups`.
  *
  * @category Kernels and algorithms
  */
@@ -107,57 +107,51 @@ export function multiplyAdd(sum: number, row: number, vector: number): string {
   return `sum${sum} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${vector}, sum${sum});`;
 }
 
-/** Reading the rows of a tile and storing them takes as long as this many vec4s of columns, by trial on CPUs. */
+/** What a tile costs besides its columns, reading its rows and storing them, takes as long as this many vec4s of columns, by trial on CPUs. */
 const FIXED_COST = 1.8;
 
 /** How much worse than the best by the estimate a tile for GPUs may be and still be tried by tuning. */
 const WORTH_TRYING = 1.5;
 
-/** Tiles for a product, the best by an estimate first: on CPUs one, on GPUs those that may turn out to be better too. */
+/** Tiles for a product, the best by an estimate first, and those that may turn out to be better: several on GPUs, and those without subgroups on CPUs. */
 export function productTiles(shape: ProductShape, target: TileTarget): ProductTile[] {
   if (target !== "gpu") {
-    const [adapter, subgroups] = target.split("-") as ["cpu" | "swiftshader", string?];
-    return [...(subgroups ? subgroupTiles(shape, adapter) : []), registerTile(shape, adapter)];
+    const adapter = target.startsWith("cpu") ? "cpu" : "swiftshader";
+    const inSubgroups = target.endsWith("subgroups") ? subgroupTiles(shape, adapter) : [];
+    return [...inSubgroups, registerTile(shape, adapter)];
   }
   const sorted = WORKGROUP_TILES.toSorted((a, b) => gpuCost(shape, a) - gpuCost(shape, b));
   return sorted.filter((tile) => gpuCost(shape, tile) <= WORTH_TRYING * gpuCost(shape, sorted[0]));
 }
 
-/** The tile that wastes least time on columns past the last. */
+/** Most vectors per tile, without subgroups and in them, and there the steps of the sum per turn of the loop: by trial. */
+const MOST = {
+  cpu: { vectors: 4, shared: 8, steps: 2 },
+  // Its code, which is long, gets slower again past these.
+  swiftshader: { vectors: 2, shared: 4, steps: 1 },
+};
+
 function registerTile({ rows, columns }: ProductShape, target: "cpu" | "swiftshader"): RegisterTile {
-  // By trial: SwiftShader's code, which is long, gets slower again past 2.
-  const vectors = leastWaste(columns / 4, target === "cpu" ? [1, 2, 3, 4] : [1, 2]);
+  const vectors = leastWaste(columns / 4, MOST[target].vectors);
   return { kind: "registers", rows: Math.min(rows, 16), vectors, lanes: 16 };
 }
 
-/**
- * The subgroups of software adapters: how many invocations they have, the vectors per tile to choose from, and the steps of the sum per
- * turn of the loop. By trial: SwiftShader's code, which is long, gets slower again past these.
- */
-const SUBGROUPS = {
-  cpu: { lanes: 8, candidates: [1, 2, 3, 4, 5, 6, 7, 8], steps: 2 },
-  swiftshader: { lanes: 4, candidates: [1, 2, 3, 4], steps: 1 },
-};
-
-/** The target of a software adapter whose device may use subgroups of the given sizes. */
-export function targetWithSubgroups(target: "cpu" | "swiftshader", least?: number, most?: number): TileTarget {
-  const { lanes } = SUBGROUPS[target];
-  return least === lanes && most === lanes ? `${target}-subgroups` : target;
-}
-
-/** The tile that wastes least time on columns past the last, unless most of a subgroup would have no rows. */
+/** None where most of a subgroup would have no rows. */
 function subgroupTiles({ rows, columns }: ProductShape, target: "cpu" | "swiftshader"): SubgroupTile[] {
   if (rows < 32) return [];
-  const { lanes, candidates, steps } = SUBGROUPS[target];
-  const vectors = leastWaste(columns / 4, candidates);
+  const { shared, steps } = MOST[target];
+  const vectors = leastWaste(columns / 4, shared);
+  const lanes = SUBGROUP_LANES[target];
   // No more sums than fit into the first cache beside all else.
   return [{ kind: "subgroup", rows: vectors > 4 || rows % (8 * lanes) > 0 ? 4 : 8, vectors, lanes, steps }];
 }
 
-/** Of some numbers of vectors per tile, the one for which a row of the result takes least time. */
-function leastWaste(perRow: number, candidates: readonly number[]): number {
+/** Vectors per tile, at most so many, that waste least time on columns past the last. */
+function leastWaste(perRow: number, most: number): number {
   const cost = (vectors: number) => Math.ceil(perRow / vectors) * (vectors + FIXED_COST);
-  return candidates.reduce((best, each) => (cost(each) <= cost(best) ? each : best));
+  let best = 1;
+  for (let vectors = 2; vectors <= most; vectors++) if (cost(vectors) <= cost(best)) best = vectors;
+  return best;
 }
 
 /** Tiles for GPUs to choose from: few channels want few rows, few pixels few columns. */

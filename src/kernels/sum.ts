@@ -6,7 +6,7 @@
  * fixed, so the same device gives the same bits every time; the tree keeps the rounding error near sqrt(log n).
  * f is a pointwise function (the fused prologue), an epilogue may follow the last sum.
  */
-import type { TileTarget } from "./convolution.ts";
+
 import { bindings, formatShape, type Kernel, linearGrid, sizeOf, uniforms } from "./kernel.ts";
 import {
   type Broadcast,
@@ -20,6 +20,7 @@ import {
   storeFunction,
   vectorWidth,
 } from "./pointwise.ts";
+import type { TileTarget } from "./target.ts";
 
 /** Longest run of elements that one workgroup sums: GPUs want many workgroups, and software adapters few, for barriers are slow there. */
 export function sumSlice(target: TileTarget): number {

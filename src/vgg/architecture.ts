@@ -94,17 +94,3 @@ export function parseLayerName(name: string, architecture: Architecture = "vgg19
 export function compareDepth(a: string, b: string): number {
   return VGG19_LAYERS.indexOf(parseLayerName(a)) - VGG19_LAYERS.indexOf(parseLayerName(b));
 }
-
-/**
- * The positions that torchvision's `vgg16().features` or `vgg19().features` gives the convolutions in its
- * `nn.Sequential`, in which every convolution, ReLU and pooling counts: 0 is conv1_1, 2 is conv1_2, 5 is conv2_1.
- */
-export function torchvisionPositions(architecture: Architecture): Map<number, string> {
-  const positions = new Map<number, string>();
-  let position = 0;
-  for (const layer of layersOf(architecture)) {
-    if (layer.kind === "convolution") positions.set(position, layer.name);
-    position += layer.kind === "convolution" ? 2 : 1;
-  }
-  return positions;
-}

@@ -1,6 +1,6 @@
 /** Which VGG a weight file holds, told by its metadata and by the names of its tensors, and what they are in standard names. */
 import { WeightsError } from "../errors.ts";
-import { type Architecture, convolutionNames, torchvisionPositions } from "./architecture.ts";
+import { type Architecture, convolutionNames } from "./architecture.ts";
 import type { TensorFile } from "./safetensors.ts";
 
 /** What {@link recognize} finds. */
@@ -14,21 +14,21 @@ export interface Recognized {
 
 const STANDARD = /^conv\d_\d\.(?:weight|bias)$/;
 
-/** Position in torchvision's `features`, which may have been saved alone, or in a wrapper for several GPUs. */
-const TORCHVISION = /^(?:module\.)?(?:features\.)?(\d+)\.(weight|bias)$/;
-
 /**
  * Recognizes VGG19 or VGG16. Without `architecture` in the metadata it is the one that the convolutions fit; VGG19, if
  * the file ends too early to tell.
  *
  * @throws WeightsError if it is neither, or if a convolution is missing before the last one.
  */
-export function recognize(tensors: Pick<TensorFile, "metadata" | "shapes">, file: string): Recognized {
+export async function recognize(tensors: Pick<TensorFile, "metadata" | "shapes">, file: string): Promise<Recognized> {
   const present = [...tensors.shapes.keys()];
-  const torchvision = !present.some((name) => STANDARD.test(name));
+  const standard = present.filter((name) => STANDARD.test(name));
+  const torchvision = standard.length === 0;
   const problems: string[] = [];
   for (const architecture of candidates(tensors.metadata, file)) {
-    const names = standardNames(present, architecture, torchvision);
+    const names = torchvision
+      ? (await import("./torchvision.ts")).torchvisionNames(present, architecture)
+      : new Map(standard.map((name) => [name, name]));
     const problem = problemOf(names, architecture);
     if (problem === undefined) return { architecture, names, torchvision };
     problems.push(`as ${architecture} ${problem}`);
@@ -47,18 +47,6 @@ function candidates({ architecture }: Readonly<Record<string, string>>, file: st
     `${file} has the architecture ${JSON.stringify(architecture)}. Only vgg16 and vgg19 (of any width) can be used: ` +
       "pass another file, or correct its metadata.",
   );
-}
-
-/** Names in the file by standard name. Tensors of other layers, such as the classifier, are left out. */
-function standardNames(present: readonly string[], architecture: Architecture, torchvision: boolean) {
-  if (!torchvision) return new Map(present.filter((name) => STANDARD.test(name)).map((name) => [name, name]));
-  const positions = torchvisionPositions(architecture);
-  const names = new Map<string, string>();
-  for (const name of present) {
-    const match = TORCHVISION.exec(name);
-    if (match !== null) names.set(`${positions.get(Number(match[1])) ?? match[1]}.${match[2]}`, name);
-  }
-  return names;
 }
 
 function problemOf(names: ReadonlyMap<string, string>, architecture: Architecture): string | undefined {

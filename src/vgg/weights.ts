@@ -124,7 +124,7 @@ export async function openNetworkWeights(
   const file = named?.file ?? (await openBytes(source, options));
   try {
     const tensors = await openTensors(file);
-    return networkOf({ ...tensors, metadata: { ...named?.metadata, ...tensors.metadata } }, file.name);
+    return await networkOf({ ...tensors, metadata: { ...named?.metadata, ...tensors.metadata } }, file.name);
   } catch (error) {
     await file.close();
     throw error;
@@ -156,9 +156,9 @@ async function openTensors(file: RandomAccess): Promise<TensorFile> {
  * @param file name of the file, for messages
  * @throws WeightsError if they are no VGG.
  */
-export function networkOf(tensors: TensorFile, file: string): NetworkWeights {
+export async function networkOf(tensors: TensorFile, file: string): Promise<NetworkWeights> {
   const { metadata } = tensors;
-  const { architecture, names, torchvision } = recognize(tensors, file);
+  const { architecture, names, torchvision } = await recognize(tensors, file);
   const preprocessing = preprocessingOf(metadata, torchvision ? TORCHVISION : CAFFE, file);
   const layers = convolutionNames(architecture).filter((name) => names.has(`${name}.weight`));
   const channels = checkShapes(tensors, names, layers, file);

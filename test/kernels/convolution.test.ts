@@ -78,24 +78,33 @@ const TILES = [4, 8, 12, 16, 20, 24, 28, 32].flatMap((pixels) =>
   (pixels <= 20 ? [4, 8, 16] : [4, 8]).map((outputs): ConvolutionTile => ({ outputs, pixels })),
 );
 
-describe.each(TILES)("a tile of $outputs channels of $pixels pixels", (tile) => {
-  // Compiling takes time in proportion to the unrolled code, so the widest kernels go with the smallest tiles.
-  const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 448) ?? 1;
+const IN_SUBGROUPS = [
+  { outputs: 32, pixels: 8 },
+  { outputs: 16, pixels: 16 },
+  { outputs: 4, pixels: 12 },
+].map((tile): ConvolutionTile => ({ ...tile, subgroup: device.gpu.adapterInfo.subgroupMaxSize }));
 
-  it("rows of whole vectors, the last strip cut, channels filling the blocks", async () => {
-    const width = 2 * tile.pixels - (tile.pixels === 4 ? 0 : 4);
-    await check({ image: [3, 5, width + columns - 1], weight: [2 * tile.outputs, 3, 2, columns], stride: 1 }, tile);
-  });
+describe.each([...TILES, ...IN_SUBGROUPS])(
+  "a tile of $outputs channels of $pixels pixels, in a subgroup of $subgroup",
+  (tile) => {
+    // Compiling takes time in proportion to the unrolled code, so the widest kernels go with the smallest tiles.
+    const columns = [7, 5, 3, 2, 1].find((width) => tile.outputs * tile.pixels * width <= 448) ?? 1;
 
-  it("rows that start anywhere, channels left over, stride 2", async () => {
-    const width = tile.pixels + 3;
-    await check(
-      { image: [2, 8, 2 * width + columns - 1], weight: [tile.outputs + 1, 2, 3, columns], stride: 2 },
-      tile,
-      "factors",
-    );
-  });
-});
+    it("rows of whole vectors, the last strip cut, channels filling the blocks", async () => {
+      const width = 2 * tile.pixels - (tile.pixels === 4 ? 0 : 4);
+      await check({ image: [3, 5, width + columns - 1], weight: [2 * tile.outputs, 3, 2, columns], stride: 1 }, tile);
+    });
+
+    it("rows that start anywhere, channels left over, stride 2", async () => {
+      const width = tile.pixels + 3;
+      await check(
+        { image: [2, 8, 2 * width + columns - 1], weight: [tile.outputs + 1, 2, 3, columns], stride: 2 },
+        tile,
+        "factors",
+      );
+    });
+  },
+);
 
 describe("random shapes", () => {
   const next = oracle.random(2016);
@@ -181,8 +190,18 @@ describe("chooseTile", () => {
     }
   });
 
+  it("has subgroups share the weights of many channels, where it may and that pays", () => {
+    const [tile] = IN_SUBGROUPS;
+    for (const width of [6, 16, 33, 128])
+      expect(chooseTile(64, width, "cpu-subgroups")).toEqual({ ...tile, subgroup: 8 });
+    for (const target of ["cpu", "swiftshader", "swiftshader-subgroups", "gpu"] as const) {
+      expect(chooseTile(64, 33, target)).not.toHaveProperty("subgroup");
+    }
+    expect(chooseTile(3, 33, "cpu-subgroups")).not.toHaveProperty("subgroup");
+  });
+
   it("computes no channels that do not exist, where it can", () => {
-    for (const target of ["cpu", "swiftshader", "gpu"] as const) {
+    for (const target of ["cpu", "cpu-subgroups", "swiftshader", "gpu"] as const) {
       for (const width of [4, 12, 20, 100]) {
         for (const outputs of [4, 8, 24, 40, 64, 512]) {
           expect(outputs % chooseTile(outputs, width, target).outputs).toBe(0);

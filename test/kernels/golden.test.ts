@@ -61,6 +61,11 @@ const kernels: Record<string, Kernel> = {
     { outputs: 4, pixels: 4 },
     mask,
   ),
+  "convolution-subgroup": convolutionKernel(
+    { ...convolution, rowLength: 12, width: 10 },
+    { outputs: 8, pixels: 8, subgroup: 4 },
+    biasAndRelu,
+  ),
   "convolution-weight-gradient": convolutionWeightGradientKernel({ ...convolution, rowLength: 12, width: 10 }),
   product: productKernel(
     { batches: 4, rows: 8, columns: 12, depth: 5, leftPanels: true, rightPanels: true },

@@ -5,7 +5,6 @@ import { requestAdapter } from "#gpu";
 import { targetOf } from "../../src/autograd/algorithms.ts";
 import { matmul } from "../../src/autograd/reductions.ts";
 import { openDevice } from "../../src/gpu/open-device.ts";
-import type { TileTarget } from "../../src/kernels/convolution.ts";
 import { pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { loadSoftwareProducts, productKernel } from "../../src/kernels/product.ts";
 import {
@@ -13,9 +12,9 @@ import {
   type ProductTile,
   panelColumns,
   productTiles,
-  targetWithSubgroups,
   WORKGROUP_TILES,
 } from "../../src/kernels/product-tiles.ts";
+import { type TileTarget, targetWithSubgroups } from "../../src/kernels/target.ts";
 import { constantOf, runKernel, testDevice } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 

@@ -6,7 +6,7 @@ import { gradients } from "../../src/autograd/gradient.ts";
 import { conv2d } from "../../src/autograd/operations.ts";
 import { multiply } from "../../src/autograd/pointwise.ts";
 import { sum } from "../../src/autograd/reductions.ts";
-import type { TileTarget } from "../../src/kernels/convolution.ts";
+import type { TileTarget } from "../../src/kernels/target.ts";
 import { constantOf, testDevice, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 

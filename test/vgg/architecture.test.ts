@@ -6,9 +6,9 @@ import {
   layerNames,
   layersOf,
   parseLayerName,
-  torchvisionPositions,
   VGG19_LAYERS,
 } from "../../src/vgg/architecture.ts";
+import { torchvisionPositions } from "../../src/vgg/torchvision.ts";
 
 // Simonyan and Zisserman 2015, table 1, columns D and E; a pooling ends each group.
 const VGG16 =

@@ -94,7 +94,7 @@ describe("damaged TensorFlow.js models", () => {
   function reads(model: string, files: Record<string, Uint8Array>, groups: readonly number[]): Promise<boolean> {
     return succeeds(async () => {
       const file = openFolder({ ...files, "model.json": Buffer.from(model) }, "model.json");
-      const network = networkOf(await openTfjs(file), file.name);
+      const network = await networkOf(await openTfjs(file), file.name);
       for (const [group, layer] of network.layers.entries()) {
         const { weight, bias, outputs } = await network.convolution(layer);
         if (!groups.includes(group)) continue;

@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { embeddedWeights } from "#files";
 import { InvalidOptionError, MissingLayerError, WeightsError } from "../../src/errors.ts";
-import { convolutionNames, torchvisionPositions } from "../../src/vgg/architecture.ts";
+import { convolutionNames } from "../../src/vgg/architecture.ts";
 import { decodeFloat16 } from "../../src/vgg/float16.ts";
 import { writeSafetensors } from "../../src/vgg/safetensors.ts";
+import { torchvisionPositions } from "../../src/vgg/torchvision.ts";
 import { openNetworkWeights } from "../../src/vgg/weights.ts";
 import { bytesOf, openTensors as open, smallNetwork, tensorsOf, toHwio } from "./helpers.ts";
 

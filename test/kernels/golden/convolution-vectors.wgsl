@@ -44,6 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ky = select(ky + 1u, 0u, isLastRow);
     p += select(4u, 24u, isLastRow);
   }
+  
   let first = group.z * 4u;
   let last = min(first + 4u, 6u);
   var i = ((first * 6u + y) * 12u + x) / 4u;
