@@ -1,5 +1,4 @@
 /** What the kernel level compares: each convolution of the network, in both directions, by every algorithm and tile. */
-
 import { type ConvolutionAlgorithm, type ConvolutionLayer, candidates } from "../src/autograd/algorithms.ts";
 import type { ConvolutionTile } from "../src/kernels/convolution.ts";
 import type { TileTarget } from "../src/kernels/target.ts";

@@ -2,7 +2,6 @@
  * What an adapter can do at best, measured by kernels that do one thing: multiply matrices, multiply and add in registers,
  * copy. Fractions and the roofline refer to the fastest of each kind.
  */
-
 import { bindings, type Kernel, range } from "../src/kernels/kernel.ts";
 import { productKernel } from "../src/kernels/product.ts";
 import {

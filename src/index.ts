@@ -5,6 +5,7 @@
  * @module nst-gpu
  */
 
+// Devices and tensors.
 export { type AdapterReport, listAdapters } from "#gpu";
 // Images.
 export { encode as encodeImage } from "#image";
@@ -66,7 +67,6 @@ export type { Kernel } from "./kernels/kernel.ts";
 export type { Padding, PaddingMode } from "./kernels/pad.ts";
 export type { Pooling } from "./kernels/pool.ts";
 export type { ProductTile, RegisterTile, SubgroupTile, WorkgroupTile } from "./kernels/product-tiles.ts";
-// Devices and tensors.
 export type { TileTarget } from "./kernels/target.ts";
 export type { WinogradShape } from "./kernels/winograd.ts";
 // The objective and what minimises it.

@@ -1,5 +1,4 @@
 /** Which algorithm computes a convolution: chosen per layer and adapter when a program is compiled. */
-
 import type { Device } from "../gpu/device.ts";
 import { type ConvolutionTile, chooseTile } from "../kernels/convolution.ts";
 import type { Padding } from "../kernels/pad.ts";

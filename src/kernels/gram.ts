@@ -8,7 +8,6 @@
  * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are
  * added. The panels of large maps exist for some slices at a time, a chunk. Sizes are uniforms: all layers share a shader.
  */
-
 import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
 import { multiplyAdd } from "./product-tiles.ts";
 import { chunkBytes, type TileTarget } from "./target.ts";

@@ -1,5 +1,4 @@
 /** Batched matrix products, one kernel at a time, against the oracle. */
-
 import { describe, expect, it } from "vitest";
 import { requestAdapter } from "#gpu";
 import { targetOf } from "../../src/autograd/algorithms.ts";
