@@ -54,7 +54,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     ${range(tile.rows * vectors, multiplyAdd, "\n    ")}
     p += ${steps}u * sizes.leftStep;
   }
-  if (rowTile >= sizes.rowTiles) { return; }
   ${storeTile(tile)}
 }
 `,

@@ -106,6 +106,10 @@ describe.each([...TILES, ...IN_SUBGROUPS])(
   },
 );
 
+it("members of a subgroup read more weights per kernel row than there are members", async () => {
+  await check({ image: [5, 7, 22], weight: [40, 5, 3, 3], stride: 1 }, IN_SUBGROUPS[0]);
+});
+
 describe("random shapes", () => {
   const next = oracle.random(2016);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)];

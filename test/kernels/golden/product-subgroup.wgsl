@@ -52,7 +52,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     sum23 = fma(vec4f(a3.w), b5, fma(vec4f(a1.w), b2, sum23));
     p += 2u * sizes.leftStep;
   }
-  if (rowTile >= sizes.rowTiles) { return; }
   let row = rowTile * 8u;
   let column = columnTile * 3u;
   var i = (batch * sizes.rows + row) * sizes.columns + column;
