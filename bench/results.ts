@@ -43,7 +43,7 @@ export interface ModelResult {
   /** By 2 operations per multiplication and addition of the direct convolutions, whatever the algorithm. */
   gflops: number;
   idealGflops?: number;
-  /** Until the calls that enqueue the work had returned. */
+  /** Until the calls that enqueue the work had returned, in runs that follow one another at once. */
   hostMs: number;
   /** CPU time of the main thread until then, beside a software adapter, which takes that thread's core from it. */
   hostCpuMs?: number;
