@@ -3,14 +3,8 @@
  * copy. Fractions and the roofline refer to the fastest of each kind.
  */
 import { bindings, type Kernel, range } from "../src/kernels/kernel.ts";
-import { productKernel } from "../src/kernels/product.ts";
-import {
-  type ProductShape,
-  type ProductTile,
-  panelColumns,
-  productTiles,
-  WORKGROUP_TILES,
-} from "../src/kernels/product-tiles.ts";
+import { productKernel, productTiles } from "../src/kernels/product.ts";
+import { type ProductShape, type ProductTile, panelColumns, WORKGROUP_TILES } from "../src/kernels/product-tiles.ts";
 import type { TileTarget } from "../src/kernels/target.ts";
 
 /** What is limited: arithmetic that needs operands, arithmetic alone, and memory. */

@@ -2,7 +2,8 @@
 import type { Device } from "../gpu/device.ts";
 import { type ConvolutionTile, chooseTile } from "../kernels/convolution.ts";
 import type { Padding } from "../kernels/pad.ts";
-import { type ProductTile, panelColumns, productTiles } from "../kernels/product-tiles.ts";
+import { productTiles } from "../kernels/product.ts";
+import { type ProductTile, panelColumns } from "../kernels/product-tiles.ts";
 import { chunkBytes, type TileTarget, targetWithSubgroups } from "../kernels/target.ts";
 import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
 

@@ -8,8 +8,6 @@
  * (Goto and van de Geijn 2008, section 4): a tile then reads its panel from one end to the other, which is up to twice as fast
  * as hopping from row to row.
  */
-import { SUBGROUP_LANES, type TileTarget } from "./target.ts";
-
 /** The sizes of a product, rows and columns being multiples of 4, and which operands are in panels. */
 export interface ProductShape {
   batches: number;
@@ -107,51 +105,13 @@ export function multiplyAdd(sum: number, row: number, vector: number): string {
   return `sum${sum} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${vector}, sum${sum});`;
 }
 
-/** What a tile costs besides its columns, reading its rows and storing them, takes as long as this many vec4s of columns, by trial on CPUs. */
-const FIXED_COST = 1.8;
-
 /** How much worse than the best by the estimate a tile for GPUs may be and still be tried by tuning. */
 const WORTH_TRYING = 1.5;
 
-/** Tiles for a product, the best by an estimate first, and those that may turn out to be better: several on GPUs, and those without subgroups on CPUs. */
-export function productTiles(shape: ProductShape, target: TileTarget): ProductTile[] {
-  if (target !== "gpu") {
-    const adapter = target.startsWith("cpu") ? "cpu" : "swiftshader";
-    const inSubgroups = target.endsWith("subgroups") ? subgroupTiles(shape, adapter) : [];
-    return [...inSubgroups, registerTile(shape, adapter)];
-  }
+/** Tiles of GPUs for a product, the best by an estimate first, and those that may turn out to be better. */
+export function workgroupTiles(shape: ProductShape): WorkgroupTile[] {
   const sorted = WORKGROUP_TILES.toSorted((a, b) => gpuCost(shape, a) - gpuCost(shape, b));
   return sorted.filter((tile) => gpuCost(shape, tile) <= WORTH_TRYING * gpuCost(shape, sorted[0]));
-}
-
-/** Most vectors per tile, without subgroups and in them, and there the steps of the sum per turn of the loop: by trial. */
-const MOST = {
-  cpu: { vectors: 4, shared: 8, steps: 2 },
-  // Its code, which is long, gets slower again past these.
-  swiftshader: { vectors: 2, shared: 4, steps: 1 },
-};
-
-function registerTile({ rows, columns }: ProductShape, target: "cpu" | "swiftshader"): RegisterTile {
-  const vectors = leastWaste(columns / 4, MOST[target].vectors);
-  return { kind: "registers", rows: Math.min(rows, 16), vectors, lanes: 16 };
-}
-
-/** None where most of a subgroup would have no rows. */
-function subgroupTiles({ rows, columns }: ProductShape, target: "cpu" | "swiftshader"): SubgroupTile[] {
-  if (rows < 32) return [];
-  const { shared, steps } = MOST[target];
-  const vectors = leastWaste(columns / 4, shared);
-  const lanes = SUBGROUP_LANES[target];
-  // No more sums than fit into the first cache beside all else.
-  return [{ kind: "subgroup", rows: vectors > 4 || rows % (8 * lanes) > 0 ? 4 : 8, vectors, lanes, steps }];
-}
-
-/** Vectors per tile, at most so many, that waste least time on columns past the last. */
-function leastWaste(perRow: number, most: number): number {
-  const cost = (vectors: number) => Math.ceil(perRow / vectors) * (vectors + FIXED_COST);
-  let best = 1;
-  for (let vectors = 2; vectors <= most; vectors++) if (cost(vectors) <= cost(best)) best = vectors;
-  return best;
 }
 
 /** Tiles for GPUs to choose from: few channels want few rows, few pixels few columns. */

@@ -1,14 +1,20 @@
 /** The kernel of a batch of matrix products: see product-tiles.ts for what it computes, and the files of its three kinds for how. */
 import { bindings, formatShape, type Kernel, uniforms } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
-import type { ProductShape, ProductTile } from "./product-tiles.ts";
+import { type ProductShape, type ProductTile, workgroupTiles } from "./product-tiles.ts";
 import { workgroupProduct } from "./product-workgroup.ts";
+import type { TileTarget } from "./target.ts";
 
 let software: typeof import("./product-software.ts");
 
-/** To be awaited before products with tiles for software adapters are made. Pages on GPUs do not download them. */
+/** To be awaited before products for software adapters are made, or tiles for them chosen. Pages on GPUs do not download them. */
 export async function loadSoftwareProducts(): Promise<void> {
   software ??= await import("./product-software.ts");
+}
+
+/** Tiles for a product, the best by an estimate first: several on GPUs, and on software adapters with subgroups their twin without. */
+export function productTiles(shape: ProductShape, target: TileTarget): ProductTile[] {
+  return target === "gpu" ? workgroupTiles(shape) : software.softwareTiles(shape, target);
 }
 
 /** result [batches, rows, columns]. An epilogue needs `batches` to be 1; rows are its channels. */
