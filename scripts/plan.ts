@@ -2,15 +2,17 @@
  * Prints the plan of one step of style transfer: every dispatch with its operations and buffer, the largest tensors that
  * are live where most bytes are, and the bytes planned against the bytes naive. Nothing is computed; the weights are zeros.
  *
- *   npm run --silent plan -- [SIZE] [slim|vgg19] [float32|float16] [VIEWS]
+ *   npm run --silent plan -- [SIZE] [slim|vgg19] [float32|float16] [VIEWS] [recompute]
  */
 import type { DeviceOptions } from "../src/gpu/device.ts";
 import { openDevice } from "../src/gpu/open-device.ts";
 import { compileStep } from "./step.ts";
 
-const [size = "512", name = "slim", storage = "float32", views] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const recompute = words.includes("recompute");
+const [size = "512", name = "slim", storage = "float32", views] = words.filter((word) => word !== "recompute");
 const side = Number(size);
-const device = await openDevice({ storage: storage as DeviceOptions["storage"] });
+const device = await openDevice({ storage: storage as DeviceOptions["storage"], recompute });
 const program = await compileStep(device, side, name, views ? Number(views) : undefined);
 console.log(program.describe());
 const perPixel = (bytes: number) => (bytes / side ** 2).toFixed(0);

@@ -2,7 +2,7 @@
  * From a function to a program: trace -> expand -> constants -> fuse -> plan -> compile -> record (program.ts replays).
  * Gradients are part of the trace: `gradients` extends the graph while the function runs.
  */
-import { ShapeError } from "../errors.ts";
+import { OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape } from "../kernels/kernel.ts";
 import { loadSoftwareProducts } from "../kernels/product.ts";
@@ -89,15 +89,22 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
   const expanded = expand(outputs, targetOf(device), choose);
   const constants = await hoistConstants(device, expanded);
   const nodes = unrollWinograd(packMasks(accumulate(fuse(separate(constants.outputs)))));
-  const program = inFormats(device, nodes).then((lower) =>
+  const lower = await inFormats(device, nodes);
+  const prepare = async (recomputes?: boolean) =>
     Program.prepare(device, options, {
       results: names.map((name, index) => [name, nodes[index]]),
       assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
-      owned: constants.owned,
       lower,
-    }),
+      recompute: recomputes ? (await import("./recompute.ts")).recompute : undefined,
+    });
+  const program = prepare(device.recomputes).catch((error) => {
+    if (device.recomputes !== undefined || !(error instanceof OutOfMemoryError)) throw error;
+    return prepare(true);
+  });
+  return orFree(
+    program.then((prepared) => prepared.own(constants.owned)),
+    constants.owned,
   );
-  return orFree(program, constants.owned);
 }
 
 /** What was measured, on a device that tunes. Like formats, this is loaded only where it is used: pages download less. */
@@ -175,7 +182,7 @@ async function evaluateOnce(device: Device, tensors: readonly Tensor[]): Promise
   if (tensors.length === 0) return new Map();
   const nodes = unrollWinograd(fuse(tensors));
   const values = tensors.map(({ shape }) => emptyTensor(device, shape, "constant"));
-  const outputs: Outputs = { results: [], assignments: nodes.map((node, index) => [values[index], node]), owned: [] };
+  const outputs: Outputs = { results: [], assignments: nodes.map((node, index) => [values[index], node]) };
   const program = await orFree(Program.prepare(device, { label: "constants" }, outputs), values);
   program.run();
   program.dispose();

@@ -14,6 +14,7 @@ import { lower } from "./lower.ts";
 import { schedule } from "./masks.ts";
 import { type Plan, planMemory } from "./plan.ts";
 import type { DispatchTime } from "./profile.ts";
+import type { Schedule } from "./recompute.ts";
 import { emptyTensor } from "./runtime.ts";
 
 /** Longest that one submission should take: Windows resets a GPU that does not answer for about 2 s. */
@@ -29,10 +30,10 @@ type Finish = (encoder: GPUCommandEncoder) => void;
 export interface Outputs {
   results: readonly (readonly [name: string, node: Tensor])[];
   assignments: readonly (readonly [variable: Tensor, node: Tensor])[];
-  /** Stored tensors that the program frees with itself. */
-  owned: readonly Tensor[];
   /** Chooses the kernel of a node, default {@link lower}. */
   lower?: (node: Tensor) => Kernel;
+  /** Makes a schedule that takes less memory. */
+  recompute?: (schedule: Schedule) => Schedule;
 }
 
 /**
@@ -51,7 +52,7 @@ export class Program {
   milliseconds: number;
   /** Which stored tensor a node's kernel writes to, where that is not a planned buffer. */
   readonly #target = new Map<Tensor, Tensor>();
-  readonly #owned: Tensor[];
+  readonly #owned: Tensor[] = [];
   #buffers: GPUBuffer[] = [];
   /** One list of dispatches for each rotation of the rings. */
   #recordings: Dispatch[][] = [];
@@ -62,25 +63,28 @@ export class Program {
   private constructor(
     private readonly device: Device,
     private readonly options: CompileOptions,
-    { results, assignments, owned, lower: kernelOf = lower }: Outputs,
+    { results, assignments, lower: kernelOf = lower, recompute = (schedule) => schedule }: Outputs,
   ) {
-    const [values, updates] = [results, assignments].map((outputs) => outputs.map(([, node]) => node));
+    const [values, updates] = [results, assignments].map((each) => each.map(([, node]) => node));
     // A loss of several views takes much less memory view by view, forward and backward, which is how the updates need them.
     const valuesFirst = schedule([...values, ...updates]);
     const updatesFirst = schedule(updates, values);
-    const nodes = peakBytes(updatesFirst) < peakBytes(valuesFirst) ? updatesFirst : valuesFirst;
-    const copies = assignments.flatMap(([variable, node]) => this.#assign(variable, node, nodes));
+    const order = peakBytes(updatesFirst) < peakBytes(valuesFirst) ? updatesFirst : valuesFirst;
+    const { order: nodes, outputs } = recompute({ order, outputs: [...values, ...updates] });
+    const kept = outputs.slice(0, values.length);
+    const copies = assignments.flatMap(([variable], index) =>
+      this.#assign(variable, outputs[values.length + index], nodes),
+    );
     const all = [...nodes, ...copies];
     this.steps = all.map((tensor) => ({ tensor, kernel: kernelOf(tensor) }));
     this.milliseconds = (1000 * totalFlops(this.steps)) / SLOW_GPU;
-    const pinned = new Set([...results.map(([, node]) => node), ...this.#target.keys()]);
+    const pinned = new Set([...kept, ...this.#target.keys()]);
     this.plan = planMemory(all, pinned, device.gpu.limits.maxBufferSize);
     for (const tensor of all) device.checkSize(tensor.bytes, describeNode(tensor));
-    this.#owned = [...owned];
     this.results = Object.fromEntries(
-      results.map(([name, node]) => {
-        const result = emptyTensor(device, node.shape, name);
-        this.#target.set(ownerOf(node), result);
+      results.map(([name, { shape }], index) => {
+        const result = emptyTensor(device, shape, name);
+        this.#target.set(ownerOf(kept[index]), result);
         this.#owned.push(result);
         return [name, result];
       }),
@@ -105,6 +109,15 @@ export class Program {
       program.dispose();
       throw error;
     }
+  }
+
+  /**
+   * Frees stored tensors with itself.
+   * @internal
+   */
+  own(tensors: readonly Tensor[]): this {
+    this.#owned.push(...tensors);
+    return this;
   }
 
   /**

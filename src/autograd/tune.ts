@@ -126,7 +126,7 @@ async function prepare(device: Device, layer: ConvolutionLayer, algorithm: Convo
   const program = await Program.prepare(
     device,
     { label: "tuning" },
-    { results: [["result", result]], assignments: [], owned: [] },
+    { results: [["result", result]], assignments: [] },
   );
   return { program, leaves };
 }

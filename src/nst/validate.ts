@@ -93,6 +93,7 @@ const CHECKS = {
   device: shapedLike<GPUDevice>("a GPUDevice", ["createBuffer", "queue", "limits"]),
   tune: flag,
   storage: oneOf(STORAGES),
+  recompute: flag,
   signal: shapedLike<AbortSignal>("the signal of an AbortController", ["aborted", "addEventListener"]),
   onStep: callback<(step: StepReport) => void>("a step report"),
   onWarning: callback<(message: string) => void>("a message"),

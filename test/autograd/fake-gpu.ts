@@ -41,12 +41,11 @@ export interface FakeLog {
 export async function fakeDevice({
   memory = Infinity,
   isSoftware = false,
-  storage = "float32",
+  ...options
 }: {
   memory?: number;
   isSoftware?: boolean;
-  storage?: DeviceOptions["storage"];
-} = {}): Promise<{ device: Device; log: FakeLog }> {
+} & Pick<DeviceOptions, "storage" | "recompute"> = {}): Promise<{ device: Device; log: FakeLog }> {
   const log: FakeLog = { buffers: [], bindGroups: [], submissions: 0, encoders: 0 };
   const scopes: { filter: string; error: { message: string } | null }[] = [];
   const inUse = () => log.buffers.reduce((sum, { isDestroyed, size }) => sum + (isDestroyed ? 0 : size), 0);
@@ -87,5 +86,5 @@ export async function fakeDevice({
       onSubmittedWorkDone: async () => {},
     },
   };
-  return { device: await openDevice({ device: gpu as unknown as GPUDevice, storage }), log };
+  return { device: await openDevice({ device: gpu as unknown as GPUDevice, ...options }), log };
 }

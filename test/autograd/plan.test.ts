@@ -139,28 +139,33 @@ describe("planMemory", () => {
 
 const seeds = Array.from({ length: 40 }, (_, index) => 7000 + 3 * index);
 
-it.each(seeds)("random graph %i with gradients, some of them assigned", async (seed) => {
-  const { device, log } = await fakeDevice();
-  const { inputs, build } = randomGraph(seed, 25);
-  const variables = inputs.map((input) => variableOf(device, input));
-  const values: Tensor[] = [];
-  const program = await compile(device, () => {
-    const results = build(variables);
-    const slopes = gradients(results.map(sum).reduce(add), variables);
-    values.push(...variables.map((each, index) => subtract(each, scale(slopes[index], 0.1))));
-    const assign = variables.map((each, index): [Tensor, Tensor] => [each, values[index]]);
-    return { results: Object.fromEntries(results.entries()), assign };
-  });
-  const [bindGroups] = recordings(log, program);
-  const held = replay(program, bindGroups);
-  for (const [name, result] of Object.entries(program.results)) {
-    expect(held.get(bufferOf(result))?.shape, `result ${name}`).toEqual(result.shape);
-  }
-  for (const each of variables) expect(held.get(bufferOf(each))?.shape).toEqual(each.shape);
-  const { planned, naive } = program.bytes;
-  expect(planned).toBeLessThanOrEqual(naive);
-  expect(planned).toBe(program.plan.bytes.reduce((total, bytes) => total + bytes, 0));
-});
+const graphs = seeds.flatMap((seed) => [false, true].map((recompute) => ({ seed, recompute })));
+
+it.each(graphs)(
+  "random graph $seed with gradients, some of them assigned, recompute: $recompute",
+  async ({ seed, recompute }) => {
+    const { device, log } = await fakeDevice({ recompute });
+    const { inputs, build } = randomGraph(seed, 25);
+    const variables = inputs.map((input) => variableOf(device, input));
+    const values: Tensor[] = [];
+    const program = await compile(device, () => {
+      const results = build(variables);
+      const slopes = gradients(results.map(sum).reduce(add), variables);
+      values.push(...variables.map((each, index) => subtract(each, scale(slopes[index], 0.1))));
+      const assign = variables.map((each, index): [Tensor, Tensor] => [each, values[index]]);
+      return { results: Object.fromEntries(results.entries()), assign };
+    });
+    const [bindGroups] = recordings(log, program);
+    const held = replay(program, bindGroups);
+    for (const [name, result] of Object.entries(program.results)) {
+      expect(held.get(bufferOf(result))?.shape, `result ${name}`).toEqual(result.shape);
+    }
+    for (const each of variables) expect(held.get(bufferOf(each))?.shape).toEqual(each.shape);
+    const { planned, naive } = program.bytes;
+    expect(planned).toBeLessThanOrEqual(naive);
+    expect(planned).toBe(program.plan.bytes.reduce((total, bytes) => total + bytes, 0));
+  },
+);
 
 describe("assignments", () => {
   const trace = async (make: (x: Tensor, y: Tensor) => Traced) => {
@@ -214,8 +219,8 @@ describe("assignments", () => {
   });
 });
 
-describe("a step of style transfer", async () => {
-  const { device, log } = await fakeDevice();
+describe.each([false, true])("a step of style transfer, recompute: %s", async (recompute) => {
+  const { device, log } = await fakeDevice({ recompute });
   const history = 3;
   const { program, image } = await compileVggStep(device, {
     widths: [64, 128, 256, 512, 512],
