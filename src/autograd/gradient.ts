@@ -58,7 +58,7 @@ const rules: { [Kind in DifferentiableKind]: Rule<Kind> } = {
   transpose: (g) => [transpose(g)],
   // G = F Fᵀ / N: dF = (dG + dGᵀ) F / N.
   gram: (g, { inputs: [x] }) => {
-    const symmetric = p.scale(p.add(g, transpose(g)), x.shape[0] / x.size);
+    const symmetric = p.scale(p.add(g, transposed(g)), x.shape[0] / x.size);
     // Transposing changes nothing, but suits the fast kernel.
     return [apply({ kind: "matmul", transposeA: true, transposeB: false }, [symmetric, x], x.shape)];
   },
@@ -71,6 +71,20 @@ const rules: { [Kind in DifferentiableKind]: Rule<Kind> } = {
     ];
   },
 };
+
+/** The transpose of a square matrix. Functions of one matrix move behind its own: they join that kernel, and need none of theirs. */
+function transposed(matrix: Tensor): Tensor {
+  const { operation, inputs, shape } = matrix;
+  const [inner, another] = inputs.filter((input) => !isUniform(input));
+  if (operation.kind !== "pointwise" || another || inner?.size !== matrix.size) return transpose(matrix);
+  const behind = inputs.map((input) => (input === inner ? transposed(input) : input));
+  return apply(operation, behind, shape);
+}
+
+/** Whether all elements are the same number. */
+function isUniform({ size, operation, inputs }: Tensor): boolean {
+  return size === 1 || (operation.kind === "pointwise" && inputs.every(isUniform));
+}
 
 type DifferentiableKind =
   | "pointwise"

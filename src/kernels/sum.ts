@@ -23,7 +23,7 @@ import type { TileTarget } from "./target.ts";
 
 /** Longest run of elements that one workgroup sums: GPUs want many workgroups, and software adapters few, for barriers are slow there. */
 export function sumSlice(target: TileTarget): number {
-  return target === "gpu" ? 2048 : 16384;
+  return target === "gpu" ? 4096 : 16384;
 }
 
 /** The shape of a sum. Operands are [rows, columns], or broadcast as in a pointwise function with rows as channels. */

@@ -1,5 +1,6 @@
 /** Fusion changes what is dispatched, and never what is computed. */
 import { describe, expect, it } from "vitest";
+import { compileStep } from "../../scripts/step.ts";
 import { compile } from "../../src/autograd/compile.ts";
 import { gradients } from "../../src/autograd/gradient.ts";
 import { apply, isLeaf, type Tensor, topologicalOrder, tracing } from "../../src/autograd/graph.ts";
@@ -191,4 +192,11 @@ describe("in a step of style transfer on VGG19", async () => {
   it("weights are packed and filters transformed before it", () => {
     expect(of("packWeights", "winogradFilters")).toEqual([]);
   });
+});
+
+it.each(["slim", "vgg19"])("functions of Gram matrices join other kernels in a step of %s", async (name) => {
+  const { device: fake } = await fakeDevice();
+  const { steps } = await compileStep(fake, 64, name);
+  const matrices = steps.filter(({ tensor: { shape } }) => shape.length === 2 && shape[0] > 1 && shape[0] === shape[1]);
+  expect(new Set(matrices.map(({ tensor }) => tensor.operation.kind))).toEqual(new Set(["sumSlices", "transpose"]));
 });
