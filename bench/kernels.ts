@@ -24,8 +24,8 @@ const BATCH_MILLISECONDS = { software: 100, gpu: 30 };
 
 const MOST_RUNS_IN_BATCH = 500;
 
-/** How many times as often the kernels of the ceilings are repeated. */
-const CEILING_REPETITIONS = 3;
+/** How many times as often as whole networks single kernels are repeated: they are short, and are compared with each other. */
+const KERNEL_REPETITIONS = 3;
 
 /** Largest relative difference between the norms of what algorithms compute. */
 const TOLERANCE = 1e-3;
@@ -49,7 +49,7 @@ export async function measureCeilings(options: KernelOptions): Promise<Ceilings>
     for (const { kind, name, group, kernel } of ceilings(options.target)) {
       const job: CeilingJob = { kind: "ceiling", name: kernel.label };
       const warm = await warmUp(engine, job, options);
-      while (warm.runs.length < CEILING_REPETITIONS * options.repetitions) warm.runs.push(await engine.run(warm.count));
+      while (warm.runs.length < KERNEL_REPETITIONS * options.repetitions) warm.runs.push(await engine.run(warm.count));
       const { medianMs, idealMs, leastMs } = timingOf(warm, options);
       norms.set(group, checkNorm(kernel.label, await engine.norm(), norms.get(group)));
       const rate = kind === "copy" ? { gbs: kernel.bytes / leastMs / 1e6 } : { gflops: kernel.flops / leastMs / 1e6 };
@@ -108,7 +108,7 @@ export async function measureKernels(
           }
         }
       }
-      for (let repetition = 0; repetition < options.repetitions; repetition++) {
+      for (let repetition = 0; repetition < KERNEL_REPETITIONS * options.repetitions; repetition++) {
         for (const { job, count, runs } of ready) {
           await engine.prepare(job);
           runs.push(await engine.run(count));
