@@ -89,12 +89,12 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
   const expanded = expand(outputs, targetOf(device), choose);
   const constants = await hoistConstants(device, expanded);
   const nodes = unrollWinograd(packMasks(accumulate(fuse(separate(constants.outputs)))));
-  const lower = await inFormats(device, nodes);
+  const lowered = inFormats(device, nodes);
   const prepare = async (recomputes?: boolean) =>
     Program.prepare(device, options, {
       results: names.map((name, index) => [name, nodes[index]]),
       assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
-      lower,
+      lower: await lowered,
       recompute: recomputes ? (await import("./recompute.ts")).recompute : undefined,
     });
   const program = prepare(device.recomputes).catch((error) => {

@@ -17,8 +17,8 @@ import type { DispatchTime } from "./profile.ts";
 import type { Schedule } from "./recompute.ts";
 import { emptyTensor } from "./runtime.ts";
 
-/** Longest that one submission should take: Windows resets a GPU that does not answer for about 2 s. */
-const SUBMISSION_MILLISECONDS = 200;
+/** Longest that one submission should take: Windows resets a GPU that does not answer for about 2 s, and no software adapter. */
+const SUBMISSION_MILLISECONDS = { gpu: 200, software: 2000 };
 
 /** Operations per second of a slow GPU, for a first guess that keeps even its first run from being reset. */
 const SLOW_GPU = 5e11;
@@ -149,7 +149,8 @@ export class Program {
 
   /** Submissions per run. */
   #parts(): number {
-    return Math.min(64, Math.max(1, Math.ceil(this.milliseconds / SUBMISSION_MILLISECONDS)));
+    const longest = SUBMISSION_MILLISECONDS[this.device.isSoftware ? "software" : "gpu"];
+    return Math.min(64, Math.max(1, Math.ceil(this.milliseconds / longest)));
   }
 
   /** Bytes of the planned buffers, and of the same tensors with a buffer each. */

@@ -118,25 +118,30 @@ it("a long program is split into several submissions of the same work", async ()
   const x = variable(device, [4, 8, 8], oracle.normal(oracle.random(53), [4, 8, 8]).data);
   const weight = tensor(device, [4, 4, 3, 3], oracle.normal(oracle.random(54), [4, 4, 3, 3], 0.2).data);
   const program = await compile(device, layers(x, weight));
-  const { device: fake, log } = await fakeDevice();
-  const counted = await compile(fake, layers(variable(fake, [4, 8, 8]), variable(fake, [4, 4, 3, 3])));
+  const fakes = await Promise.all([false, true].map((isSoftware) => fakeDevice({ isSoftware })));
+  const counted = await Promise.all(
+    fakes.map(({ device: fake }) => compile(fake, layers(variable(fake, [4, 8, 8]), variable(fake, [4, 4, 3, 3])))),
+  );
   program.run();
   const whole = await numbers(program.results.y);
-  // One for each 200 ms that a run took.
-  for (const [milliseconds, submissions] of [
-    [200, 1],
-    [201, 2],
-    [900, 5],
-    [1e6, 64],
+  // One for each 200 ms that a run took on a GPU, and for each 2 s on a software adapter.
+  for (const [milliseconds, ...submissions] of [
+    [200, 1, 1],
+    [201, 2, 1],
+    [900, 5, 1],
+    [4100, 21, 3],
+    [1e6, 64, 64],
   ]) {
     program.results.y.write(new Float32Array(4 * 8 * 8));
     program.milliseconds = milliseconds;
     program.run();
     expect(await numbers(program.results.y)).toEqual(whole);
-    const before = log.submissions;
-    counted.milliseconds = milliseconds;
-    counted.run();
-    expect(log.submissions - before).toBe(submissions);
+    const before = fakes.map(({ log }) => log.submissions);
+    for (const each of counted) {
+      each.milliseconds = milliseconds;
+      each.run();
+    }
+    expect(fakes.map(({ log }, index) => log.submissions - before[index])).toEqual(submissions);
   }
   program.dispose();
 });
