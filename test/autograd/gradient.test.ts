@@ -9,7 +9,7 @@ import * as p from "../../src/autograd/pointwise.ts";
 import { dot, gram, sum } from "../../src/autograd/reductions.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
 import { ShapeError } from "../../src/errors.ts";
-import { testDevice } from "../engine.ts";
+import { testDevice, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 
 const device = await testDevice();
@@ -135,4 +135,40 @@ describe("grad", () => {
     const [compiled] = await slopes(() => loss(image), [image]);
     expect([...(await eager.read())]).toEqual(compiled);
   });
+});
+
+describe("the gradient of a Gram matrix through functions of it", () => {
+  const next = oracle.random(83);
+  const features = oracle.normal(next, [5, 4, 6]);
+  // Neither is symmetric: the transposed gradient is another matrix.
+  const [target, factors] = [oracle.normal(next, [5, 5]), oracle.normal(next, [5, 5])];
+  const difference = oracle.subtract(oracle.gram(features), target);
+
+  it.each<[string, (matrix: Tensor, target: Tensor, factors: Tensor) => Tensor, oracle.Array64]>([
+    ["a squared difference", (m, t) => p.square(p.subtract(m, t)), oracle.squareGradient(filled64(1), difference)],
+    [
+      "one with a factor",
+      (m, t) => p.scale(p.square(p.subtract(m, t)), 3),
+      oracle.squareGradient(filled64(3), difference),
+    ],
+    [
+      "one with a factor for each element",
+      (m, t, f) => p.multiply(f, p.square(p.subtract(m, t))),
+      oracle.squareGradient(factors, difference),
+    ],
+    ["a product", (m, _, f) => p.multiply(m, f), factors],
+  ])("%s", async (label, trace, gradient) => {
+    const [z, t, f] = [features, target, factors].map((each) => variableOf(device, each));
+    const program = await compile(device, () => {
+      const loss = sum(trace(gram(z), t, f));
+      return { results: { loss, slope: gradients(loss, [z])[0] } };
+    });
+    program.run();
+    const expected = oracle.gramGradient(gradient, features);
+    oracle.compare(await program.results.slope.read(), expected, { k: 16, terms: 30, label });
+  });
+
+  function filled64(value: number): oracle.Array64 {
+    return oracle.map(target, () => value);
+  }
 });
