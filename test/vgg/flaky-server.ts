@@ -70,8 +70,8 @@ export function serving(
     const sent = breakAfter ?? stallAfter;
     if (sent === undefined) return response.end(content.subarray(begin));
     response.write(content.subarray(begin, begin + sent), () => {
-      // Leaves what was written time to arrive.
-      if (breakAfter !== undefined) setTimeout(() => response.destroy(), 20);
+      // Leaves what was written time to arrive and be read, on a busy computer too: a browser drops what it has not read by then.
+      if (breakAfter !== undefined) setTimeout(() => response.destroy(), 300);
     });
   };
 }
