@@ -5,7 +5,7 @@
  */
 import { type Pointwise, renumber } from "../kernels/pointwise.ts";
 import { isContinuation, isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
-import { livesOf } from "./plan.ts";
+import { liveBytes } from "./plan.ts";
 
 type Of<Kind> = Extract<Operation, { kind: Kind }>;
 
@@ -63,23 +63,12 @@ export function postpone(order: readonly Tensor[]): readonly Tensor[] {
 function moveDown(order: readonly Tensor[], tensor: Tensor): readonly Tensor[] {
   const from = order.indexOf(tensor);
   let best = order.findIndex(({ inputs }) => inputs.includes(tensor));
-  const live = bytesBefore(order);
+  const live = liveBytes(order, true);
   for (let position = best - 1; position > from; position--) if (live[position] < live[best]) best = position;
   return [...order.slice(0, from), ...order.slice(from + 1, best), tensor, ...order.slice(best)];
 }
 
 /** The most bytes that are live at once when nodes run in an order. */
 export function peakBytes(order: readonly Tensor[]): number {
-  return Math.max(...bytesBefore(order));
-}
-
-/** Bytes that are live between each node and the one before it. */
-function bytesBefore(order: readonly Tensor[]): number[] {
-  const change = Array<number>(order.length + 1).fill(0);
-  for (const { first, last, bytes } of livesOf(order, new Set())) {
-    change[first + 1] += bytes;
-    change[last + 1] -= bytes;
-  }
-  let live = 0;
-  return change.map((bytes) => (live += bytes));
+  return Math.max(...liveBytes(order, true));
 }

@@ -124,6 +124,17 @@ export function livesOf(steps: readonly Tensor[], pinned: ReadonlySet<Tensor>): 
   return [...lives.values()];
 }
 
+/** Bytes that are live while each of `steps` runs, or with `between`, after the step before it has ended. */
+export function liveBytes(steps: readonly Tensor[], between = false): number[] {
+  const change = Array<number>(steps.length + 1).fill(0);
+  for (const { first, last, bytes } of livesOf(steps, new Set())) {
+    change[between ? first + 1 : first] += bytes;
+    change[last + 1] -= bytes;
+  }
+  let live = 0;
+  return change.slice(0, -1).map((bytes) => (live += bytes));
+}
+
 /** For each tensor, those that a dispatch reads while it writes the tensor, or writes while it reads the tensor. */
 function conflictsOf(steps: readonly Tensor[]): Map<Tensor, Set<Tensor>> {
   const conflicts = new Map<Tensor, Set<Tensor>>();

@@ -4,7 +4,7 @@
  */
 import { isContinuation, isLeaf, type Operation, ownerOf, Tensor } from "./graph.ts";
 import { lower } from "./lower.ts";
-import { livesOf, planMemory } from "./plan.ts";
+import { liveBytes, livesOf, planMemory } from "./plan.ts";
 
 /** Most operations done again, as a share of all: what the forward pass of a network is of a step. */
 const MOST_AGAIN = 1 / 3;
@@ -29,7 +29,7 @@ export function recompute(start: Schedule): Schedule {
   let next: Schedule | undefined = start;
   while (next) {
     found.push(next);
-    next = within(NEXT_PEAK * Math.max(...liveAt(next.order)), next);
+    next = within(NEXT_PEAK * Math.max(...liveBytes(next.order)), next);
   }
   const planned = found.map(plannedBytes);
   return found[planned.indexOf(Math.min(...planned))];
@@ -37,17 +37,17 @@ export function recompute(start: Schedule): Schedule {
   /** A schedule with at most so many bytes live, if there is one: the cheapest change to the peak, again and again. */
   function within(bytes: number, from: Schedule): Schedule | undefined {
     let schedule: Schedule | undefined = from;
-    while (schedule && Math.max(...liveAt(schedule.order)) > bytes) schedule = cheapest(bytes, schedule);
+    while (schedule && Math.max(...liveBytes(schedule.order)) > bytes) schedule = cheapest(bytes, schedule);
     return schedule;
   }
 
   function cheapest(bytes: number, schedule: Schedule): Schedule | undefined {
-    const live = liveAt(schedule.order);
+    const live = liveBytes(schedule.order);
     const before = { excess: excess(live, bytes), flops: flops(schedule) };
     let best: Schedule | undefined;
     let mostGained = 0;
     for (const next of changes(schedule, live)) {
-      const after = { excess: excess(liveAt(next.order), bytes), flops: flops(next) };
+      const after = { excess: excess(liveBytes(next.order), bytes), flops: flops(next) };
       // What costs nothing is compared by bytes alone.
       const gained = (before.excess - after.excess) / (after.flops - before.flops + most / 1000);
       if (gained <= mostGained || after.flops > most) continue;
@@ -71,17 +71,6 @@ function plannedBytes({ order, outputs }: Schedule): number {
   return planMemory(order, new Set(outputs)).bytes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Bytes that are live while each node runs. */
-function liveAt(order: readonly Tensor[]): number[] {
-  const change = Array<number>(order.length + 1).fill(0);
-  for (const { first, last, bytes } of livesOf(order, new Set())) {
-    change[first] += bytes;
-    change[last + 1] -= bytes;
-  }
-  let live = 0;
-  return change.slice(0, -1).map((bytes) => (live += bytes));
-}
-
 /** How far the bytes are over a limit, in all. */
 function excess(live: readonly number[], limit: number): number {
   return live.reduce((sum, bytes) => sum + Math.max(0, bytes - limit), 0);
@@ -97,9 +86,8 @@ function changes(schedule: Schedule, live: readonly number[]): Schedule[] {
   return idle.flatMap(({ tensor }) => {
     // What is in its buffer at the peak.
     const value = order.slice(0, peak).reduce((last, node) => (continues(node, last) ? node : last), tensor);
-    const uses = order.flatMap(({ inputs }, position) => (inputs.includes(value) ? [position] : []));
-    const use = uses.find((position) => position > peak);
-    if (use === undefined || uses.includes(peak)) return [];
+    const use = order.findIndex(({ inputs }, position) => position > peak && inputs.includes(value));
+    if (use < 0) return [];
     // Where least memory is live.
     let position = use;
     for (let each = use; each > peak; each--) if (live[each - 1] < live[position - 1]) position = each;

@@ -71,7 +71,7 @@ export const GROUPS = {
     tune: { option: "tune", help: "time the kernels on the adapter once, and keep the fastest" },
     offline: { option: "offline", help: "download no network that --network names" },
     storage: { value: "KIND", option: "storage", help: `of feature maps: ${STORAGES.join(", ")} (half the memory)` },
-    recompute: { option: "recompute", help: "a sixth less memory, for up to a third more work" },
+    recompute: { option: "recompute", help: "feature maps in a sixth less memory, for some more work" },
     "list-adapters": { help: "print the adapters with their limits and features" },
   },
   Printing: {

@@ -33,8 +33,8 @@ export interface DeviceOptions {
    */
   storage?: (typeof STORAGES)[number];
   /**
-   * Whether programs compute some values again to hold fewer of them at a time: about a sixth less memory, and the same bits. It costs VGG19
-   * one percent of its operations, and several views of a network more, at most a third. Default: where a program does not fit otherwise.
+   * Whether programs compute some values again to hold fewer of them at a time: a sixth less memory for feature maps of VGG19 at 512 pixels, and
+   * the same bits. It costs one percent of the operations there, elsewhere at most a third. Default: where a program does not fit otherwise.
    */
   recompute?: boolean;
   /** Receives one-line warnings, default `console.warn`. */

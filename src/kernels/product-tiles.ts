@@ -8,6 +8,7 @@
  * (Goto and van de Geijn 2008, section 4): a tile then reads its panel from one end to the other, which is up to twice as fast
  * as hopping from row to row.
  */
+
 /** The sizes of a product, rows and columns being multiples of 4, and which operands are in panels. */
 export interface ProductShape {
   batches: number;

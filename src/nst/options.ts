@@ -184,7 +184,7 @@ export interface StyleTransferOptions {
   tune?: boolean;
   /** How feature maps are stored: `"float32"` (default), or `"float16"` in half the memory, with 3 digits of precision. */
   storage?: DeviceOptions["storage"];
-  /** Whether a step computes some values again to take about a sixth less memory, to the same bits. Default: where it does not fit otherwise. */
+  /** Whether a step computes some values again to hold fewer, see {@link DeviceOptions.recompute}. Default: where it does not fit otherwise. */
   recompute?: boolean;
   /** Aborts within one step; the call rejects with `signal.reason`. */
   signal?: AbortSignal;
