@@ -65,7 +65,7 @@ export function winograd(
   target: TileTarget,
   bytes = chunkBytes(target),
 ): Extract<ConvolutionAlgorithm, { kind: "winograd" }>[] {
-  const { inputs, inputHeight, inputWidth, outputs, height, width, padding } = layer;
+  const { inputs, outputs, height, width } = layer;
   const rows = Math.ceil(height / size);
   const perRow = 4 * (size + 2) ** 2 * (inputs + roundUp(outputs)) * Math.ceil(width / size);
   const most = Math.max(1, Math.floor(bytes / perRow));
@@ -73,10 +73,9 @@ export function winograd(
   const chunks = Math.ceil(rows / Math.ceil(rows / Math.ceil(rows / most)));
   const columns = roundUp(Math.ceil(rows / chunks) * Math.ceil(width / size));
   const product = { batches: (size + 2) ** 2, rows: roundUp(outputs), columns, depth: inputs };
-  const shape = { size, inputs, inputHeight, inputWidth, outputs, height, width, padding, chunks };
   return productTiles(product, target).map((tile) => ({
     kind: "winograd",
-    shape: { ...shape, panel: panelColumns(tile) },
+    shape: { ...layer, size, chunks, panel: panelColumns(tile) },
     tile,
   }));
 }
@@ -85,12 +84,14 @@ export function winograd(
 export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm, target: TileTarget): number {
   const { inputs, inputHeight, inputWidth, outputs, height, width, kernel } = layer;
   const maps = inputs * inputHeight * inputWidth + outputs * height * width;
-  // Operations that take as long as reading or writing a number; the benchmark measures both ceilings (docs/performance.md).
-  const move = target === "gpu" ? 32 : 12;
+  // Operations that take as long as reading or writing a number; the benchmark measures both ceilings (docs/performance.md). On CPUs it is
+  // less than their ratio: what lies between kernels is in part still in a cache.
+  const move = target === "gpu" ? 32 : target.startsWith("cpu") ? 12 : 7;
   if (algorithm.kind === "direct") {
     const { tile } = algorithm;
-    const weights = outputs * inputs * kernel[0] * kernel[1];
     const columns = Math.ceil(width / tile.pixels) * tile.pixels;
+    const channels = Math.ceil(outputs / tile.outputs) * tile.outputs;
+    const weights = channels * inputs * kernel[0] * kernel[1];
     return 2 * weights * height * columns + move * (weights + maps);
   }
   const { size, chunks } = algorithm.shape;

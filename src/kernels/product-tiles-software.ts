@@ -12,11 +12,11 @@ export function softwareTiles(shape: ProductShape, target: Exclude<TileTarget, "
   return [...inSubgroups, registerTile(shape, adapter)];
 }
 
-/** Most vectors per tile, without subgroups and in them, and there most rows for which two steps of the sum share a turn of the loop: by trial. */
+/** Most vectors per tile, without subgroups and in them, and there most sums for which two steps share a turn of the loop: by trial. */
 const MOST = {
-  cpu: { vectors: 4, shared: 8, rows: 8 },
+  cpu: { vectors: 4, shared: 8, sums: 32 },
   // Its code, which is long, gets slower again past these.
-  swiftshader: { vectors: 2, shared: 4, rows: 4 },
+  swiftshader: { vectors: 2, shared: 4, sums: 16 },
 };
 
 function registerTile({ rows, columns }: ProductShape, target: "cpu" | "swiftshader"): RegisterTile {
@@ -32,7 +32,7 @@ function subgroupTiles({ rows, columns }: ProductShape, target: "cpu" | "swiftsh
   const vectors = leastWaste(columns / 4, most.shared);
   // No more sums than fit into the first cache beside all else.
   const each = vectors > 4 || rows % (8 * lanes) > 0 ? 4 : 8;
-  return [{ kind: "subgroup", rows: each, vectors, lanes, steps: each > most.rows ? 1 : 2 }];
+  return [{ kind: "subgroup", rows: each, vectors, lanes, steps: each * vectors > most.sums ? 1 : 2 }];
 }
 
 /** Vectors per tile, at most so many, that waste least time on columns past the last. */
