@@ -24,6 +24,9 @@ export async function measureMemory(size: number): Promise<MemoryResult[]> {
   }
 }
 
+/** Least runs of either image that the time at twice the pixels is the ratio of: on shared cores that of one pair varies by a tenth. */
+const LEAST_PAIRS = 15;
+
 /** Loss and gradient of a square image and of one of twice the width, in turns. */
 export async function measureScaling(
   size: number,
@@ -37,7 +40,7 @@ export async function measureScaling(
       await engine.prepare(job);
       for (let warmUp = 0; warmUp < 2; warmUp++) await engine.run();
     }
-    for (let repetition = 0; repetition < repetitions; repetition++) {
+    for (let pair = 0; pair < Math.max(repetitions, LEAST_PAIRS); pair++) {
       for (const [index, engine] of engines.entries()) {
         const run = await engine.run();
         times[index].push((isSoftware ? idealMilliseconds(run) : undefined) ?? run.ms);
