@@ -20,7 +20,8 @@ export { type CompileOptions, compile, type Traced } from "./autograd/compile.ts
 export type { Step as ProgramStep } from "./autograd/execution.ts";
 export { grad, valueAndGrad } from "./autograd/grad.ts";
 export { gradients } from "./autograd/gradient.ts";
-export type { PointwiseName, Shape, Tensor } from "./autograd/graph.ts";
+export type { Tensor } from "./autograd/graph.ts";
+export type { PointwiseName, Shape } from "./autograd/kinds.ts";
 // Operations.
 export {
   averagePool2d,
@@ -51,6 +52,7 @@ export {
   transpose,
 } from "./autograd/reductions.ts";
 export { tensor, variable } from "./autograd/runtime.ts";
+export * from "./autograd/shapes.ts";
 // Errors.
 export * from "./errors.ts";
 export type { Device, DeviceOptions } from "./gpu/device.ts";

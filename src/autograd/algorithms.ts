@@ -1,11 +1,12 @@
 /** Which algorithm computes a convolution: chosen per layer and adapter when a program is compiled. */
 import type { Device } from "../gpu/device.ts";
 import { type ConvolutionTile, chooseTile } from "../kernels/convolution.ts";
+import { roundUp, sizeOf } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { productTiles } from "../kernels/product.ts";
 import { type ProductTile, panelColumns } from "../kernels/product-tiles.ts";
 import { chunkBytes, type TileTarget, targetWithSubgroups } from "../kernels/target.ts";
-import { roundUp, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
+import { TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "../kernels/winograd.ts";
 
 /**
  * A convolution, forward or backward, as the choice sees it. Sizes are in pixels; `kernel` is [height, width].
@@ -89,10 +90,8 @@ export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm,
   const move = target === "gpu" ? 32 : target.startsWith("cpu") ? 12 : 7;
   if (algorithm.kind === "direct") {
     const { tile } = algorithm;
-    const columns = Math.ceil(width / tile.pixels) * tile.pixels;
-    const channels = Math.ceil(outputs / tile.outputs) * tile.outputs;
-    const weights = channels * inputs * kernel[0] * kernel[1];
-    return 2 * weights * height * columns + move * (weights + maps);
+    const weights = roundUp(outputs, tile.outputs) * inputs * sizeOf(kernel);
+    return 2 * weights * height * roundUp(width, tile.pixels) + move * (weights + maps);
   }
   const { size, chunks } = algorithm.shape;
   const { points, padded, outputs: channels } = winogradTiles(algorithm.shape);

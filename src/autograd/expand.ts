@@ -15,7 +15,8 @@ import { sumSlice } from "../kernels/sum.ts";
 import type { TileTarget } from "../kernels/target.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
-import { isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
+import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import type { Operation } from "./kinds.ts";
 import { pooledReluGradient } from "./masks.ts";
 
 type Of<Kind> = Extract<Operation, { kind: Kind }>;

@@ -4,7 +4,8 @@
  */
 import { canStoreHalves, withFormats } from "../kernels/half.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { isLeaf, kernelInputs, type Operation, ownerOf, type Tensor, topologicalOrder } from "./graph.ts";
+import { isLeaf, kernelInputs, ownerOf, type Tensor, topologicalOrder } from "./graph.ts";
+import type { Operation } from "./kinds.ts";
 import { lower } from "./lower.ts";
 
 /** What computes maps. What lies between the steps of Winograd's algorithm is not among them: it cancels later. */

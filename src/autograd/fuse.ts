@@ -10,7 +10,8 @@
  */
 import { formatShape } from "../kernels/kernel.ts";
 import { compose, type Pointwise, pointwiseOf, renumber } from "../kernels/pointwise.ts";
-import { isLeaf, type Operation, type Shape, Tensor, topologicalOrder } from "./graph.ts";
+import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import type { Operation, Shape } from "./kinds.ts";
 
 /** WebGPU's default number of storage buffers per shader stage, the result included. */
 const MAX_BUFFERS = 8;

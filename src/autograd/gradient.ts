@@ -5,11 +5,13 @@
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
-import { apply, isLeaf, type Operation, type PointwiseName, type Tensor, topologicalOrder, tracing } from "./graph.ts";
+import { apply, isLeaf, type Tensor, topologicalOrder, tracing } from "./graph.ts";
+import type { Operation, PointwiseName } from "./kinds.ts";
 import { RELU_GRADIENT } from "./masks.ts";
 import { convolve } from "./operations.ts";
 import * as p from "./pointwise.ts";
 import { channelSum, sum, transpose } from "./reductions.ts";
+import { broadcastTo, filled, reshape } from "./shapes.ts";
 
 type Of<Kind> = Extract<Operation, { kind: Kind }>;
 type Gradients = (Tensor | undefined)[];
@@ -25,7 +27,7 @@ const pointwiseRules: Record<PointwiseName, (g: Tensor, node: Tensor, parameter:
   divide: (g, { inputs: [a, b] }) => [p.divide(g, b), p.pointwise("-a * b / (c * c)", g, a, b)],
   scale: (g, _, factor) => [p.scale(g, factor)],
   addConstant: (g) => [g],
-  identity: (g, { inputs: [x] }) => [x.size === g.size ? p.reshape(g, x.shape) : g],
+  identity: (g, { inputs: [x] }) => [x.size === g.size ? reshape(g, x.shape) : g],
   square: (g, { inputs: [x] }) => [p.pointwise("T(2.0f) * a * b", g, x)],
   sqrt: (g, y) => [p.pointwise("T(0.5f) * a / b", g, y)],
   abs: (g, { inputs: [x] }) => [p.pointwise("a * sign(b)", g, x)],
@@ -35,7 +37,7 @@ const pointwiseRules: Record<PointwiseName, (g: Tensor, node: Tensor, parameter:
   sigmoid: derivative("a * c * (T(1.0f) - c)"),
   pow: (g, { inputs: [x] }, exponent) => [p.multiply(g, p.scale(p.pow(x, exponent - 1), exponent))],
   relu: (g, y) => [p.pointwise(RELU_GRADIENT, g, y)],
-  leakyRelu: (g, { inputs: [x] }, slope) => [p.pointwise("select(a * c, a, b > T(0.0f))", g, x, p.filled(slope, []))],
+  leakyRelu: (g, { inputs: [x] }, slope) => [p.pointwise("select(a * c, a, b > T(0.0f))", g, x, filled(slope, []))],
   clamp: derivative("select(T(0.0f), a, b == c)"),
   constant: () => [],
   custom: (_, node) => {
@@ -48,7 +50,7 @@ const pointwiseRules: Record<PointwiseName, (g: Tensor, node: Tensor, parameter:
 
 const rules: { [Kind in DifferentiableKind]: Rule<Kind> } = {
   pointwise: (g, node, { name, parameter }) => pointwiseRules[name](g, node, parameter),
-  sum: (g, { inputs: [x] }) => [p.broadcastTo(g, x.shape)],
+  sum: (g, { inputs: [x] }) => [broadcastTo(g, x.shape)],
   conv2d: convolutionRule,
   pad: (g, { inputs: [x] }, { padding }) => [unpad(g, x, padding)],
   pool: (g, { inputs: [x] }, { pooling }) => [
@@ -153,8 +155,8 @@ function unpad(g: Tensor, image: Tensor, padding: Padding): Tensor {
 
 /** The gradient of an operand that was broadcast is the sum over what it was repeated for. */
 function unbroadcast(g: Tensor, input: Tensor): Tensor {
-  if (input.size === g.size) return formatShape(input.shape) === formatShape(g.shape) ? g : p.reshape(g, input.shape);
-  return input.size === 1 ? p.reshape(sum(g), input.shape) : p.reshape(channelSum(g), input.shape);
+  if (input.size === g.size) return formatShape(input.shape) === formatShape(g.shape) ? g : reshape(g, input.shape);
+  return input.size === 1 ? reshape(sum(g), input.shape) : reshape(channelSum(g), input.shape);
 }
 
 /**
@@ -189,7 +191,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     const order = topologicalOrder([loss]);
     const dependent = new Set<Tensor>(wrt);
     for (const node of order) if (node.inputs.some((input) => dependent.has(input))) dependent.add(node);
-    const gradientOf = new Map<Tensor, Tensor>([[loss, p.filled(1, loss.shape)]]);
+    const gradientOf = new Map<Tensor, Tensor>([[loss, filled(1, loss.shape)]]);
     for (const node of [...order].reverse()) {
       const g = gradientOf.get(node);
       const needed = isLeaf(node) ? [] : node.inputs.map((input) => dependent.has(input));
@@ -202,7 +204,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
         gradientOf.set(input, sofar ? p.add(sofar, matched) : matched);
       });
     }
-    return wrt.map((tensor) => gradientOf.get(tensor) ?? p.filled(0, tensor.shape));
+    return wrt.map((tensor) => gradientOf.get(tensor) ?? filled(0, tensor.shape));
   });
 }
 

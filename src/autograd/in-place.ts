@@ -4,7 +4,8 @@
  * reads what is there just before it writes the same place. One map less is live where most memory is.
  */
 import { type Pointwise, renumber } from "../kernels/pointwise.ts";
-import { isContinuation, isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
+import { isContinuation, isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import type { Operation } from "./kinds.ts";
 import { liveBytes } from "./plan.ts";
 
 type Of<Kind> = Extract<Operation, { kind: Kind }>;

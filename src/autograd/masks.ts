@@ -7,8 +7,9 @@
  */
 import { signMaskShape } from "../kernels/bits.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
-import { isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
+import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
 import { postpone } from "./in-place.ts";
+import type { Operation } from "./kinds.ts";
 
 /** ReLU's gradient over a = the gradient of its result, b = its result. */
 export const RELU_GRADIENT = "select(T(0.0f), a, b > T(0.0f))";

@@ -1,7 +1,8 @@
 /** Kernels of the caller's own: WGSL that runs on tensors as one operation, beside the library's. */
 import { InvalidOptionError, ShapeError } from "../errors.ts";
 import { formatShape, MAX_WORKGROUPS } from "../kernels/kernel.ts";
-import { apply, type Shape, type Tensor } from "./graph.ts";
+import { apply, type Tensor } from "./graph.ts";
+import type { Shape } from "./kinds.ts";
 
 /** WebGPU's default number of storage buffers per shader stage, less the result. */
 const MAX_INPUTS = 7;

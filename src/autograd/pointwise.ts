@@ -1,8 +1,7 @@
 /** Pointwise operations on tensors: one line each. Operands broadcast from scalars and from channels. */
-import { InvalidOptionError, ShapeError } from "../errors.ts";
-import { formatShape, literal, sizeOf } from "../kernels/kernel.ts";
-import { type Broadcast, pointwiseOf } from "../kernels/pointwise.ts";
-import { apply, type PointwiseName, type Shape, type Tensor } from "./graph.ts";
+import { InvalidOptionError } from "../errors.ts";
+import { checkedLiteral, named } from "./broadcast.ts";
+import type { Tensor } from "./graph.ts";
 
 /**
  * a + b, element by element, of the larger operand's shape. Shapes must be equal, or one operand is a scalar, or a [C] vector
@@ -93,7 +92,7 @@ export const divide = (a: Tensor, b: Tensor): Tensor => named("divide", "a / b",
  * @category Pointwise operations
  */
 export const scale = (x: Tensor, factor: number): Tensor =>
-  named("scale", `a * T(${checked("scale", factor)})`, [x], factor);
+  named("scale", `a * T(${checkedLiteral("scale", factor)})`, [x], factor);
 
 /**
  * x + constant, of any shape.
@@ -111,7 +110,7 @@ export const scale = (x: Tensor, factor: number): Tensor =>
  * @category Pointwise operations
  */
 export const addConstant = (x: Tensor, constant: number): Tensor =>
-  named("addConstant", `a + T(${checked("addConstant", constant)})`, [x], constant);
+  named("addConstant", `a + T(${checkedLiteral("addConstant", constant)})`, [x], constant);
 
 /**
  * x², of any shape.
@@ -245,7 +244,7 @@ export const pow = (x: Tensor, exponent: number): Tensor =>
   named(
     "pow",
     // WGSL's pow goes through log2 and exp2 and loses three digits; square roots are exact to the last one.
-    quarterPower(exponent) ?? `pow(a, T(${checked("pow", exponent)}))`,
+    quarterPower(exponent) ?? `pow(a, T(${checkedLiteral("pow", exponent)}))`,
     [x],
     exponent,
   );
@@ -282,7 +281,7 @@ export const relu = (x: Tensor): Tensor => named("relu", "max(a, T(0.0f))", [x])
  * @category Pointwise operations
  */
 export const leakyRelu = (x: Tensor, slope = 0.2): Tensor =>
-  named("leakyRelu", `max(a, T(0.0f)) + T(${checked("leakyRelu", slope)}) * min(a, T(0.0f))`, [x], slope);
+  named("leakyRelu", `max(a, T(0.0f)) + T(${checkedLiteral("leakyRelu", slope)}) * min(a, T(0.0f))`, [x], slope);
 
 /**
  * x limited to low..high, of any shape, with gradient 0 outside.
@@ -300,74 +299,7 @@ export const leakyRelu = (x: Tensor, slope = 0.2): Tensor =>
  * @category Pointwise operations
  */
 export const clamp = (x: Tensor, low: number, high: number): Tensor =>
-  named("clamp", `clamp(a, T(${checked("clamp", low)}), T(${checked("clamp", high)}))`, [x]);
-
-/**
- * The same elements, in row-major order, in another shape of the same size.
- *
- * @example
- * ```ts
- * import { openDevice, reshape, tensor } from "nst-gpu";
- *
- * const device = await openDevice();
- * const x = tensor(device, [2, 3], [1, 2, 3, 4, 5, 6]);
- * console.log(reshape(x, [3, 2]).shape); // [ 3, 2 ]
- * device.dispose();
- * ```
- * @throws {ShapeError} when the size differs.
- * @category Tensors
- */
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  if (sizeOf(shape) !== x.size) {
-    throw new ShapeError(
-      `reshape: ${formatShape(x.shape)} has ${x.size} elements, ${formatShape(shape)} would have ${sizeOf(shape)}; give a shape of the same size.`,
-    );
-  }
-  const copy = pointwiseOf("a", ["element"]);
-  return apply({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [x], shape);
-}
-
-/**
- * A scalar, or one value per channel [C], repeated over `shape`, which is [C, ...] then.
- *
- * @example
- * ```ts
- * import { broadcastTo, openDevice, tensor } from "nst-gpu";
- *
- * const device = await openDevice();
- * const x = tensor(device, [2], [1, 2]);
- * console.log(await broadcastTo(x, [2, 1, 2]).read()); // Float32Array(4) [ 1, 1, 2, 2 ]
- * device.dispose();
- * ```
- * @throws {ShapeError} when the shapes do not fit together.
- * @category Tensors
- */
-export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  const copy = pointwiseOf("a", [broadcastOf(x.shape, shape, "broadcastTo")]);
-  return apply({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [x], shape);
-}
-
-/**
- * A tensor of the given shape, all elements `value`. It is part of a graph and takes no memory until it is stored, so it can be
- * read only by way of what is computed from it.
- *
- * @example
- * ```ts
- * import { add, compile, filled, openDevice, tensor } from "nst-gpu";
- *
- * const device = await openDevice();
- * const x = tensor(device, [3], [1, 2, 3]);
- * const program = await compile(device, () => ({ results: { more: add(x, filled(10, [3])) } }));
- * program.run();
- * console.log(await program.results.more.read()); // Float32Array(3) [ 11, 12, 13 ]
- * device.dispose();
- * ```
- * @category Tensors
- */
-export function filled(value: number, shape: Shape): Tensor {
-  const all = pointwiseOf(`T(${literal(value)})`, []);
-  return apply({ kind: "pointwise", name: "constant", parameter: value, function: all }, [], shape);
-}
+  named("clamp", `clamp(a, T(${checkedLiteral("clamp", low)}), T(${checkedLiteral("clamp", high)}))`, [x]);
 
 /**
  * Any formula in WGSL over `a`, `b`, ... (the operands, 1 to 7, which broadcast as those of {@link add}) and the type `T`, which
@@ -393,29 +325,6 @@ export function pointwise(formula: string, ...operands: Tensor[]): Tensor {
     throw new InvalidOptionError(`pointwise: ${operands.length} operands for "${formula}"; pass 1 to 7.`);
   }
   return named("custom", formula, operands);
-}
-
-/** Shared by all: finds the result's shape and how each operand is read. */
-function named(name: PointwiseName, formula: string, operands: readonly Tensor[], parameter = 0): Tensor {
-  const shape = operands.reduce((largest, x) => (x.size > sizeOf(largest) ? x.shape : largest), operands[0].shape);
-  const broadcasts = operands.map((operand) => broadcastOf(operand.shape, shape, name));
-  return apply({ kind: "pointwise", name, parameter, function: pointwiseOf(formula, broadcasts) }, operands, shape);
-}
-
-function broadcastOf(from: Shape, to: Shape, name: string): Broadcast {
-  if (formatShape(from) === formatShape(to)) return "element";
-  if (sizeOf(from) === 1) return "scalar";
-  if (from[0] === to[0] && sizeOf(from) === from[0]) return "channel";
-  throw new ShapeError(
-    `${name}: shapes ${formatShape(from)} and ${formatShape(to)} do not fit together. Equal shapes, a scalar, or one value per channel do.`,
-  );
-}
-
-function checked(name: string, value: number): string {
-  if (!Number.isFinite(Math.fround(value))) {
-    throw new InvalidOptionError(`${name}: ${value} is not a finite float32; pass a finite number.`);
-  }
-  return literal(value);
 }
 
 /** A product of square roots for exponents that are multiples of 1/4 from 0 to 2.5, else undefined. */

@@ -2,7 +2,8 @@
  * Time for memory: a tensor that is live but not used where most memory is live is computed again for its later uses, or only then
  * (rematerialisation; Chen et al. 2016). Loaded only where it is asked for, or a plan does not fit.
  */
-import { isContinuation, isLeaf, type Operation, ownerOf, Tensor } from "./graph.ts";
+import { isContinuation, isLeaf, ownerOf, Tensor } from "./graph.ts";
+import type { Operation } from "./kinds.ts";
 import { lower } from "./lower.ts";
 import { liveBytes, livesOf, planMemory } from "./plan.ts";
 

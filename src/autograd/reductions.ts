@@ -1,7 +1,8 @@
 /** Sums, means and products of tensors: images [C, H, W] to Gram matrices and scalars, and matrices [rows, columns]. */
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../kernels/kernel.ts";
-import { apply, composed, type Shape, type Tensor } from "./graph.ts";
+import { apply, composed, type Tensor } from "./graph.ts";
+import type { Shape } from "./kinds.ts";
 import { addConstant, multiply, scale, sqrt, square, subtract } from "./pointwise.ts";
 
 /**

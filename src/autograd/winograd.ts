@@ -4,7 +4,8 @@
  * the one before it, so that their intermediate tensors share memory.
  */
 import { winogradTiles } from "../kernels/winograd.ts";
-import { isLeaf, type Operation, Tensor, topologicalOrder } from "./graph.ts";
+import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import type { Operation } from "./kinds.ts";
 
 /** Rewrites the graph under `outputs`; returns what each of them has become. */
 export function unrollWinograd(outputs: readonly Tensor[]): Tensor[] {

@@ -8,7 +8,7 @@
  * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are
  * added. The panels of large maps exist for some slices at a time, a chunk. Sizes are uniforms: all layers share a shader.
  */
-import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, range, roundUp, uniforms } from "./kernel.ts";
 import { multiplyAdd } from "./product-tiles.ts";
 import { chunkBytes, type TileTarget } from "./target.ts";
 
@@ -31,13 +31,13 @@ export function gramShape(channels: number, pixels: number, target: TileTarget, 
   // GPUs want many tiles at a time.
   const slice = target === "gpu" ? 512 : 1024;
   const slices = Math.ceil(pixels / slice);
-  const perSlice = 4 * Math.ceil(channels / PANEL) * PANEL * Math.min(pixels, slice);
+  const perSlice = 4 * roundUp(channels, PANEL) * Math.min(pixels, slice);
   return { channels, pixels, slices, chunk: Math.min(slices, Math.max(1, Math.floor(bytes / perSlice))) };
 }
 
 /** The pixels of a slice, a multiple of 4, and the range of a chunk. */
 function rangeOf({ pixels, slices, chunk }: GramShape, index: number) {
-  const slice = 4 * Math.ceil(pixels / slices / 4);
+  const slice = roundUp(pixels / slices);
   const first = index * chunk * slice;
   return { slice, first, count: Math.max(0, Math.min(chunk * slice, pixels - first)) };
 }

@@ -113,6 +113,11 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
+/** The least multiple of `multiple` that is no less than `count`. */
+export function roundUp(count: number, multiple = 4): number {
+  return Math.ceil(count / multiple) * multiple;
+}
+
 /** A number as a WGSL f32 literal. */
 export function literal(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError(`${value} cannot be written in WGSL.`);

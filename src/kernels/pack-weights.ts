@@ -4,12 +4,12 @@
  * For the input gradient, `transposed` exchanges inputs and outputs and turns the kernel by 180 degrees. Missing outputs
  * of the last block are zeros. Weights that are constants are packed once, when a program is compiled.
  */
-import { bindings, formatShape, type Kernel, linearGrid } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, roundUp, sizeOf } from "./kernel.ts";
 
 /** Number of floats that packing weights of this shape for blocks of `block` outputs takes. */
 export function packedSize(shape: readonly number[], block: number, transposed: boolean): number {
-  const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
-  return Math.ceil(outputs / block) * block * inputs * shape[2] * shape[3];
+  const outputs = shape[transposed ? 1 : 0];
+  return (sizeOf(shape) / outputs) * roundUp(outputs, block);
 }
 
 /** One invocation per packed weight. `shape` is that of the weights, [O, I, KH, KW]. */

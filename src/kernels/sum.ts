@@ -6,7 +6,7 @@
  * fixed, so the same device gives the same bits every time; the tree keeps the rounding error near sqrt(log n).
  * f is a pointwise function (the fused prologue), an epilogue may follow the last sum.
  */
-import { bindings, formatShape, type Kernel, linearGrid, sizeOf, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, roundUp, sizeOf, uniforms } from "./kernel.ts";
 import {
   type Broadcast,
   channelIndex,
@@ -36,7 +36,7 @@ export interface SumShape {
 
 /** Sums rows, or slices of rows. `epilogue` needs `slices` to be 1. */
 export function sumKernel({ rows, columns, slices }: SumShape, prologue: Pointwise, epilogue?: Pointwise): Kernel {
-  const perSlice = Math.ceil(columns / slices / 4) * 4;
+  const perSlice = roundUp(columns / slices);
   const width = columns % 4 === 0 ? 4 : 1;
   const type = width === 4 ? "vec4f" : "f32";
   const rowLength = columns / width;

@@ -15,7 +15,7 @@
  * The two tensors in between take (m + 2)^2 / m^2 times the memory of the maps, so they exist for some rows of tiles at a
  * time, a chunk. Sizes and the index of the chunk are uniforms, so that all layers, at all image sizes, share a few shaders.
  */
-import { literal, range } from "./kernel.ts";
+import { literal, range, roundUp } from "./kernel.ts";
 import type { Padding } from "./pad.ts";
 
 /**
@@ -68,11 +68,6 @@ export function winogradTiles({ size, height, width, outputs, chunks, panel }: W
     panels: Math.ceil(count / panel),
     outputs: roundUp(outputs),
   };
-}
-
-/** The next multiple of 4. */
-export function roundUp(count: number): number {
-  return Math.ceil(count / 4) * 4;
 }
 
 /**

@@ -2,7 +2,8 @@
  * Weights in 16 or 8 bits, as safetensors hold them: floats, signed integers with a factor for each output, or places in a
  * palette. They are uploaded as they are and expanded on the GPU, or expanded here, to the same bits.
  */
-import { apply, type Shape, type Tensor } from "../autograd/graph.ts";
+import { apply, type Tensor } from "../autograd/graph.ts";
+import type { Shape } from "../autograd/kinds.ts";
 import { tensor } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
 import { type CompactType, expandWeightsKernel } from "../kernels/expand-weights.ts";

@@ -9,6 +9,7 @@ import * as p from "../../src/autograd/pointwise.ts";
 import type { Program } from "../../src/autograd/program.ts";
 import { channelSum, squaredError, sum } from "../../src/autograd/reductions.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
+import { reshape } from "../../src/autograd/shapes.ts";
 import { runProgram, testDevice, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 import { fakeDevice } from "./fake-gpu.ts";
@@ -129,7 +130,7 @@ it("a broadcast stays right when a sum or another function follows in another sh
   const x = variableOf(device, oracle.array64([3, 4], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
   const bias = variableOf(device, oracle.array64([3], [100, 200, 300]));
   const results = await runProgram(device, () => {
-    const biased = p.reshape(p.add(x, bias), [6, 2]);
+    const biased = reshape(p.add(x, bias), [6, 2]);
     return { results: { rows: channelSum(biased), sum: sum(biased), doubled: p.scale(biased, 2) } };
   });
   expect(results).toEqual({

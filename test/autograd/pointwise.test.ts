@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/autograd/graph.ts";
 import * as p from "../../src/autograd/pointwise.ts";
+import { broadcastTo, reshape } from "../../src/autograd/shapes.ts";
 import { InvalidOptionError, ShapeError } from "../../src/errors.ts";
 import { checkOperation, constantOf, testDevice, variableOf } from "../engine.ts";
 import type { Array64 } from "../oracle/index.ts";
@@ -154,7 +155,7 @@ it("reshape and broadcastTo", async () => {
   await checkOperation(
     device,
     [oracle.normal(next, [2, 3, 4])],
-    (x) => p.reshape(x, [8, 3]),
+    (x) => reshape(x, [8, 3]),
     { value: (x) => reshaped(x, [8, 3]), gradients: (g) => [reshaped(g, [2, 3, 4])] },
     { label: "reshape", k: 0 },
   );
@@ -162,7 +163,7 @@ it("reshape and broadcastTo", async () => {
     await checkOperation(
       device,
       [oracle.normal(next, shape)],
-      (x) => p.broadcastTo(x, [3, 4, 5]),
+      (x) => broadcastTo(x, [3, 4, 5]),
       { value: (x) => spread(x, [3, 4, 5]), gradients: (g) => [gathered(g, shape)] },
       { label: "broadcastTo", k: 2, gradientTerms: [60] },
     );
@@ -215,8 +216,8 @@ describe("refuses", () => {
     const message = "add: shapes 5 and 3x4x5 do not fit together. Equal shapes, a scalar, or one value per channel do.";
     expect(() => p.add(x, variableOf(device, oracle.zeros([5])))).toThrow(new ShapeError(message));
     expect(() => p.multiply(x, variableOf(device, oracle.zeros([3, 5, 4])))).toThrow(ShapeError);
-    expect(() => p.reshape(x, [7, 9])).toThrow("3x4x5 has 60 elements, 7x9 would have 63");
-    expect(() => p.broadcastTo(variableOf(device, oracle.zeros([2])), [3, 4])).toThrow(ShapeError);
+    expect(() => reshape(x, [7, 9])).toThrow("3x4x5 has 60 elements, 7x9 would have 63");
+    expect(() => broadcastTo(variableOf(device, oracle.zeros([2])), [3, 4])).toThrow(ShapeError);
   });
 
   it("numbers that are not finite in float32", () => {

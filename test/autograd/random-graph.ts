@@ -3,6 +3,7 @@ import type { Tensor } from "../../src/autograd/graph.ts";
 import * as op from "../../src/autograd/operations.ts";
 import * as p from "../../src/autograd/pointwise.ts";
 import * as reductions from "../../src/autograd/reductions.ts";
+import { reshape } from "../../src/autograd/shapes.ts";
 import * as oracle from "../oracle/index.ts";
 
 /** Inputs, and the function of them that traces or computes the graph. */
@@ -44,7 +45,7 @@ function build(next: oracle.Random, size: number, [first, second, weight, bias]:
     (x) => p.relu(p.add(op.conv2d(x, weight, { padding: 1 }), partner(x))),
     (x) => op.crop(op.pad(x, { top: 1, left: 1 }, "reflect"), { bottom: 1, right: 1 }),
     (x) => (Math.min(...x.shape.slice(1)) < 4 ? p.scale(x, -1) : pick([op.maxPool2d, op.averagePool2d])(x)),
-    (x) => p.reshape(p.scale(p.reshape(x, [x.size]), 1.1), x.shape),
+    (x) => reshape(p.scale(reshape(x, [x.size]), 1.1), x.shape),
   ];
   for (let i = 0; i < size; i++) images.push(pick(operations)(pick(images.slice(-5))));
   return [

@@ -1,0 +1,77 @@
+/** The same values in another shape, repeated, or one value everywhere. */
+import { ShapeError } from "../errors.ts";
+import { formatShape, literal, sizeOf } from "../kernels/kernel.ts";
+import { type Broadcast, pointwiseOf } from "../kernels/pointwise.ts";
+import { broadcastOf } from "./broadcast.ts";
+import { apply, type Tensor } from "./graph.ts";
+import type { Shape } from "./kinds.ts";
+
+/**
+ * The same elements, in row-major order, in another shape of the same size.
+ *
+ * @example
+ * ```ts
+ * import { openDevice, reshape, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [2, 3], [1, 2, 3, 4, 5, 6]);
+ * console.log(reshape(x, [3, 2]).shape); // [ 3, 2 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the size differs.
+ * @category Tensors
+ */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  if (sizeOf(shape) !== x.size) {
+    throw new ShapeError(
+      `reshape: ${formatShape(x.shape)} has ${x.size} elements, ${formatShape(shape)} would have ${sizeOf(shape)}; give as many.`,
+    );
+  }
+  return copied(x, shape, "element");
+}
+
+/**
+ * A scalar, or one value per channel [C], repeated over `shape`, which is [C, ...] then.
+ *
+ * @example
+ * ```ts
+ * import { broadcastTo, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [2], [1, 2]);
+ * console.log(await broadcastTo(x, [2, 1, 2]).read()); // Float32Array(4) [ 1, 1, 2, 2 ]
+ * device.dispose();
+ * ```
+ * @throws {ShapeError} when the shapes do not fit together.
+ * @category Tensors
+ */
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  return copied(x, shape, broadcastOf(x.shape, shape, "broadcastTo"));
+}
+
+/**
+ * A tensor of the given shape, all elements `value`. It is part of a graph and takes no memory until it is stored, so it can be
+ * read only by way of what is computed from it.
+ *
+ * @example
+ * ```ts
+ * import { add, compile, filled, openDevice, tensor } from "nst-gpu";
+ *
+ * const device = await openDevice();
+ * const x = tensor(device, [3], [1, 2, 3]);
+ * const program = await compile(device, () => ({ results: { more: add(x, filled(10, [3])) } }));
+ * program.run();
+ * console.log(await program.results.more.read()); // Float32Array(3) [ 11, 12, 13 ]
+ * device.dispose();
+ * ```
+ * @category Tensors
+ */
+export function filled(value: number, shape: Shape): Tensor {
+  const all = pointwiseOf(`T(${literal(value)})`, []);
+  return apply({ kind: "pointwise", name: "constant", parameter: value, function: all }, [], shape);
+}
+
+function copied(x: Tensor, shape: Shape, broadcast: Broadcast): Tensor {
+  const copy = pointwiseOf("a", [broadcast]);
+  return apply({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [x], shape);
+}
