@@ -4,6 +4,7 @@ import { type Device, megabytes } from "../gpu/device.ts";
 import { fitSize } from "../image/resize.ts";
 import { compareDepth, layersOf } from "../vgg/architecture.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
+import type { ObjectiveSettings } from "./objective.ts";
 
 /** Width and height in pixels. */
 export interface Size {
@@ -18,7 +19,7 @@ const LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 const EXTRA_COLUMNS = 35;
 
 /**
- * Checks an image against the poolings before the deepest of `layers`.
+ * Checks an image against the poolings before the deepest of `layers`, whose features must have a pixel beside the border to mirror.
  * @throws {ShapeError} with the least size that works.
  */
 export function checkPoolings(
@@ -26,9 +27,11 @@ export function checkPoolings(
   { width, height }: Size,
   weights: NetworkWeights,
   layers: readonly string[],
+  padding: ObjectiveSettings["padding"],
 ): void {
   const deepest = deepestOf(layers);
-  const least = 2 ** (Number(deepest.slice(4).split("_")[0]) - 1);
+  // relu3_1 follows two poolings.
+  const least = 2 ** (Number(deepest[4]) - (padding === "reflect" ? 0 : 1));
   if (Math.min(width, height) >= least) return;
   throw new ShapeError(
     `The ${name} is ${width}x${height} pixels at this size, and ${deepest} of ${weights.architecture} needs at least ${least} on the shorter side. Use a larger size, a less narrow image, or shallower layers.`,

@@ -2,6 +2,7 @@
 import { tensor } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
 import { openDevice } from "../gpu/open-device.ts";
+import type { Painter } from "../gpu/painter.ts";
 import { toPicture } from "../image/convert.ts";
 import type { Picture, Planes } from "../image/picture.ts";
 import { loadNetwork, type Network } from "../vgg/network.ts";
@@ -94,11 +95,12 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
 
 /** Checks every image of every scale against the network's poolings. */
 function checkSizes(images: Images, valid: ValidOptions, settings: Settings, weights: NetworkWeights): void {
-  const styleLayers = Object.keys(settings.objective.styleLayers);
+  const { styleLayers, padding } = settings.objective;
   for (const { size } of settings.scales) {
-    checkPoolings("content image", sizeAt(images.content, size), weights, layersOfSettings(settings));
+    checkPoolings("content image", sizeAt(images.content, size), weights, layersOfSettings(settings), padding);
     for (const { planes } of images.styles) {
-      checkPoolings("style image", styleSizeAt(planes, valid.styleSize ?? size), weights, styleLayers);
+      const reduced = styleSizeAt(planes, valid.styleSize ?? size);
+      checkPoolings("style image", reduced, weights, Object.keys(styleLayers), padding);
     }
   }
 }
@@ -143,7 +145,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
   const { device, views, images, valid, info } = run;
   let { settings } = run;
   const clock = new Clock(settings.scales);
-  const painter = loadedOnce(async () => new (await import("../gpu/painter.ts")).Painter(device));
+  let painter: Promise<Painter> | undefined;
   let before: Before | undefined;
   for (const [scale, { size, steps }] of settings.scales.entries()) {
     const { width, height } = sizeAt(images.content, size);
@@ -182,7 +184,8 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
           async draw(canvas) {
             const { values, factor } = stage.result();
             const [colors, opacities] = [values.storage!.buffer, opacity?.storage?.buffer];
-            (await painter()).draw(canvas, { width, height, colors, factor, alpha: opacities });
+            painter ??= import("../gpu/painter.ts").then(({ Painter }) => new Painter(device));
+            (await painter).draw(canvas, { width, height, colors, factor, alpha: opacities });
           },
           change(changes) {
             settings = changeSettings(settings, validateChanges(changes));
@@ -208,13 +211,4 @@ async function restarted(
   const momentum = await stage.momentum();
   stage.dispose();
   return prepare(reached, momentum);
-}
-
-/** What `load` gives, loaded at the first call. */
-function loadedOnce<Loaded>(load: () => Promise<Loaded>): () => Promise<Loaded> {
-  let loaded: Promise<Loaded> | undefined;
-  return () => {
-    loaded ??= load();
-    return loaded;
-  };
 }

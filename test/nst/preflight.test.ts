@@ -145,14 +145,18 @@ describe("limits", () => {
 describe("poolings", () => {
   // Four poolings halve four times before block 5, rounding down.
   it.each([
-    ["relu1_2", 1],
-    ["relu2_1", 2],
-    ["relu3_4", 4],
-    ["relu4_2", 8],
-    ["relu5_1", 16],
-  ])("to %s need %i pixels", (layer, least) => {
+    ["relu1_2", "zero", 1],
+    ["relu2_1", "replicate", 2],
+    ["relu3_4", "circular", 4],
+    ["relu4_2", "zero", 8],
+    ["relu5_1", "zero", 16],
+    // A pixel beside the border is mirrored: there have to be two.
+    ["relu1_1", "reflect", 2],
+    ["relu3_4", "reflect", 8],
+    ["relu5_1", "reflect", 32],
+  ] as const)("to %s with %s padding need %i pixels", (layer, padding, least) => {
     const check = (width: number, height: number) => () =>
-      checkPoolings("content image", { width, height }, slim, ["relu1_1", layer]);
+      checkPoolings("content image", { width, height }, slim, ["relu1_1", layer], padding);
     expect(check(least, 300)).not.toThrow();
     expect(check(300, least)).not.toThrow();
     if (least === 1) return;
@@ -161,4 +165,22 @@ describe("poolings", () => {
       `300x${least - 1} pixels at this size, and ${layer} of vgg19 needs at least ${least}`,
     );
   });
+
+  it.each([
+    ["zero", 4],
+    ["replicate", 4],
+    ["reflect", 8],
+    ["circular", 4],
+  ] as const)(
+    "of a style with %s padding are checked before the device is used, and no more is needed",
+    async (padding, least) => {
+      const options = { ...SMALL, network: "slim", contentLayers: ["relu1_1"], styleLayers: ["relu3_2"], padding };
+      const made = own.made();
+      const run = (height: number) =>
+        styleTransfer({ ...options, steps: 1, device: own.device, style: stripes(30, height) });
+      await expect(run(least - 1)).rejects.toThrow(`The style image is 30x${least - 1} pixels at this size`);
+      expect(own.made()).toBe(made);
+      expect((await run(least)).losses[0].style.relu3_2).toBeGreaterThan(0);
+    },
+  );
 });
