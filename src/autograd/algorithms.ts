@@ -85,8 +85,8 @@ export function winograd(
 export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm, target: TileTarget): number {
   const { inputs, inputHeight, inputWidth, outputs, height, width, kernel } = layer;
   const maps = inputs * inputHeight * inputWidth + outputs * height * width;
-  // Operations that take as long as reading or writing a number; the benchmark measures both ceilings (docs/performance.md). On CPUs it is
-  // less than their ratio: what lies between kernels is in part still in a cache.
+  // Operations that take as long as reading or writing a number; the benchmark measures both ceilings (docs/performance.md). For Mesa it is
+  // less than their ratio, by trial: what lies between kernels is in part still in a cache.
   const move = target === "gpu" ? 32 : target.startsWith("cpu") ? 12 : 7;
   if (algorithm.kind === "direct") {
     const { tile } = algorithm;
