@@ -36,6 +36,7 @@ describe("the algorithm that is chosen for a convolution", () => {
 
   it.each([...recorded])("takes at most a fifth longer than the fastest one on %s", (name, results) => {
     const target = results.adapter.kind === "gpu" ? "gpu" : SOFTWARE[name];
+    expect(target, `the target of ${name}, to be added to SOFTWARE`).toBeDefined();
     const size = Math.max(...results.kernels.map((each) => each.size));
     for (const { names, direction, convolution } of kernelLayers(size)) {
       const all = results.kernels.filter((each) => each.layers[0] === names[0] && each.direction === direction);
