@@ -8,7 +8,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Format } from "../kernels/half.ts";
 import { formatShape, sizeOf } from "../kernels/kernel.ts";
-import { pointwiseOf } from "../kernels/pointwise.ts";
+import { type Broadcast, pointwiseOf } from "../kernels/pointwise.ts";
 import type { Operation, Shape } from "./kinds.ts";
 
 /** Values on a GPU. The engine behind them is known only by what it can do, so that this file depends on no device. */
@@ -160,10 +160,14 @@ export function stored({ shape, label }: Tensor, storage: Storage): Tensor {
   return result;
 }
 
+/** What copies a tensor, or repeats it over a larger shape. */
+export function identity(broadcast: Broadcast): Operation {
+  return { kind: "pointwise", name: "identity", parameter: 0, function: pointwiseOf("a", [broadcast]) };
+}
+
 /** A node that copies a tensor. */
 export function copyOf(tensor: Tensor): Tensor {
-  const copy = pointwiseOf("a", ["element"]);
-  return new Tensor({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [tensor], tensor.shape);
+  return new Tensor(identity("element"), [tensor], tensor.shape);
 }
 
 /** `outputs`, each with a kernel of its own: leaves, and second uses of the same tensor, are copied. */

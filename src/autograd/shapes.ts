@@ -1,9 +1,9 @@
 /** The same values in another shape, repeated, or one value everywhere. */
 import { ShapeError } from "../errors.ts";
 import { formatShape, literal, sizeOf } from "../kernels/kernel.ts";
-import { type Broadcast, pointwiseOf } from "../kernels/pointwise.ts";
+import { pointwiseOf } from "../kernels/pointwise.ts";
 import { broadcastOf } from "./broadcast.ts";
-import { apply, type Tensor } from "./graph.ts";
+import { apply, identity, type Tensor } from "./graph.ts";
 import type { Shape } from "./kinds.ts";
 
 /**
@@ -24,10 +24,10 @@ import type { Shape } from "./kinds.ts";
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sizeOf(shape) !== x.size) {
     throw new ShapeError(
-      `reshape: ${formatShape(x.shape)} has ${x.size} elements, ${formatShape(shape)} would have ${sizeOf(shape)}; give as many.`,
+      `reshape: ${formatShape(x.shape)} has ${x.size} elements, ${formatShape(shape)} would have ${sizeOf(shape)}; give one of equal size.`,
     );
   }
-  return copied(x, shape, "element");
+  return apply(identity("element"), [x], shape);
 }
 
 /**
@@ -46,7 +46,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
  * @category Tensors
  */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  return copied(x, shape, broadcastOf(x.shape, shape, "broadcastTo"));
+  return apply(identity(broadcastOf(x.shape, shape, "broadcastTo")), [x], shape);
 }
 
 /**
@@ -69,9 +69,4 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
 export function filled(value: number, shape: Shape): Tensor {
   const all = pointwiseOf(`T(${literal(value)})`, []);
   return apply({ kind: "pointwise", name: "constant", parameter: value, function: all }, [], shape);
-}
-
-function copied(x: Tensor, shape: Shape, broadcast: Broadcast): Tensor {
-  const copy = pointwiseOf("a", [broadcast]);
-  return apply({ kind: "pointwise", name: "identity", parameter: 0, function: copy }, [x], shape);
 }

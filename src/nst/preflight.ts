@@ -19,7 +19,7 @@ const LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 const EXTRA_COLUMNS = 35;
 
 /**
- * Checks an image against the poolings before the deepest of `layers`, whose features must have a pixel beside the border to mirror.
+ * Checks an image against the poolings before the deepest of `layers`. Features that are mirrored at their borders need two pixels a side.
  * @throws {ShapeError} with the least size that works.
  */
 export function checkPoolings(
