@@ -23,9 +23,9 @@ it.each(["float32", "float16"] as const)(
     const run = async (recompute: boolean) => {
       const each = await openDevice({ device: device.gpu, storage, recompute });
       const { program, image } = await compileVggStep(each, {
-        widths: [16, 16, 16, 16, 16],
-        height: 211,
-        width: 256,
+        widths: [16, 32, 32, 32, 32],
+        height: 131,
+        width: 160,
         contentLayer: "relu4_2",
         styleLayers: ["relu1_1", "relu2_1", "relu3_1"],
         history: 2,
