@@ -20,8 +20,11 @@ interface Report {
 }
 
 async function reference(...args: string[]) {
-  const script = ["--import", "tsx", "scripts/reference.ts"];
-  const child = spawn(process.execPath, [...script, ...args]);
+  return await run(["scripts/reference.ts", ...args]);
+}
+
+async function run(words: string[]) {
+  const child = spawn(process.execPath, ["--import", "tsx", ...words]);
   const ended = { code: null as number | null, stdout: "", stderr: "" };
   child.stdout.on("data", (text) => (ended.stdout += text));
   child.stderr.on("data", (text) => (ended.stderr += text));
@@ -30,8 +33,8 @@ async function reference(...args: string[]) {
 }
 
 /** Runs a case that has to be right; expects one JSON line. */
-async function expectRight(spec: string, folder: string): Promise<void> {
-  const { code, stdout, stderr } = await reference(spec, folder);
+async function expectRight(spec: string, folder: string, imports: string[] = []): Promise<void> {
+  const { code, stdout, stderr } = await run([...imports, "scripts/reference.ts", spec, folder]);
   expect(stdout.split("\n").length, stderr).toBe(2);
   const report = JSON.parse(stdout) as Report;
   expect(report.case).toBe(basename(spec, ".json"));
@@ -115,7 +118,15 @@ it.each([[[]], [["spec.json"]]])("bad usage %o ends with 2 and says how", async 
 });
 
 describeShared("on VGG19, with PyTorch's word", (path) => {
+  const expectCase = (name: string, imports?: string[]) =>
+    expectRight(path(`reference/cases/${name}.json`), path(`reference/expected/${name}`), imports);
+
   it.each(["gatys-average-replicate", "gatys-keras-tv", "mean-max-zero", "two-styles"])("%s", async (name) => {
-    await expectRight(path(`reference/cases/${name}.json`), path(`reference/expected/${name}`));
+    await expectCase(name);
+  });
+
+  // One with either pooling and padding.
+  it.each(["gatys-average-replicate", "mean-max-zero"])("%s, by the kernels for GPUs", async (name) => {
+    await expectCase(name, ["--import", "./test/gpu/claims-gpu.ts"]);
   });
 });
