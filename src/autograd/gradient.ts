@@ -74,11 +74,14 @@ const rules: { [Kind in DifferentiableKind]: Rule<Kind> } = {
   },
 };
 
-/** The transpose of a square matrix. Functions of one matrix move behind its own: they join that kernel, and need none of theirs. */
+/**
+ * The transpose of a square matrix. If the matrix is f(M), element by element, then f(M)ᵀ = f(Mᵀ): M is transposed and f applied to that,
+ * so that f joins the transpose's kernel. Only where M has the matrix's shape: a matrix may be another one, reshaped.
+ */
 function transposed(matrix: Tensor): Tensor {
   const { operation, inputs, shape } = matrix;
   const [inner, another] = inputs.filter((input) => !isUniform(input));
-  if (operation.kind !== "pointwise" || another || inner?.size !== matrix.size) return transpose(matrix);
+  if (operation.kind !== "pointwise" || another || String(inner?.shape) !== String(shape)) return transpose(matrix);
   const behind = inputs.map((input) => (input === inner ? transposed(input) : input));
   return apply(operation, behind, shape);
 }

@@ -8,7 +8,7 @@ import { conv2d } from "../../src/autograd/operations.ts";
 import * as p from "../../src/autograd/pointwise.ts";
 import { dot, gram, sum } from "../../src/autograd/reductions.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
-import { filled } from "../../src/autograd/shapes.ts";
+import { filled, reshape } from "../../src/autograd/shapes.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { testDevice, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
@@ -167,6 +167,30 @@ describe("the gradient of a Gram matrix through functions of it", () => {
     program.run();
     const expected = oracle.gramGradient(gradient, features);
     oracle.compare(await program.results.slope.read(), expected, { k: 16, terms: 30, label });
+  });
+
+  it.each([[[5, 5]], [[25]], [[1, 25]]])("that is another matrix, reshaped to %j", async (shape) => {
+    // With weights that are not symmetric, transposing another matrix than Gram's own would show.
+    const [z, f] = [variableOf(device, features), variable(device, shape, factors.data)];
+    const program = await compile(device, () => ({
+      results: { slope: gradients(dot(reshape(gram(z), shape), f), [z])[0] },
+    }));
+    program.run();
+    const expected = oracle.gramGradient(factors, features);
+    oracle.compare(await program.results.slope.read(), expected, { k: 16, terms: 30, label: `reshaped to ${shape}` });
+  });
+
+  it("of which a larger one's elements are those, in a square again", async () => {
+    // 4 x 4 as 2 x 8 and back: the transpose of 2 x 8 is none of a square matrix.
+    const [four, weights] = [oracle.normal(next, [4, 3, 3]), oracle.normal(next, [4, 4])];
+    const [z, f] = [four, weights].map((each) => variableOf(device, each));
+    const program = await compile(device, () => {
+      const there = reshape(gram(z), [2, 8]);
+      return { results: { slope: gradients(dot(reshape(there, [4, 4]), f), [z])[0] } };
+    });
+    program.run();
+    const expected = oracle.gramGradient(weights, four);
+    oracle.compare(await program.results.slope.read(), expected, { k: 16, terms: 30, label: "there and back" });
   });
 
   function filled64(value: number): oracle.Array64 {
