@@ -52,7 +52,8 @@ export async function profileDispatches(
       for (const [index, dispatch] of dispatches.entries()) {
         const milliseconds = (await clock.time(Array(copies[index]).fill(dispatch))) / copies[index];
         if (round >= 0) times[index].milliseconds = Math.min(times[index].milliseconds, milliseconds);
-        else if (round === -1) copies[index] = Math.min(MOST_COPIES, Math.ceil(LEAST_MILLISECONDS / milliseconds));
+        else if (round === -1)
+          copies[index] = Math.min(MOST_COPIES, Math.ceil(LEAST_MILLISECONDS / Math.max(milliseconds, 1e-6)));
       }
     }
   } finally {

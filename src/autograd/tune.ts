@@ -25,7 +25,10 @@ const CACHE = "tuning-3";
 
 /** Rounds through all candidates, of which the fastest run of each counts, and the least time of a round in milliseconds. */
 const ROUNDS = 3;
-const ROUND_MILLISECONDS = 4;
+const ROUND_MILLISECONDS = 10;
+
+/** Least time of a run, in milliseconds: browsers whose clocks are coarse measure 0. */
+const LEAST_MILLISECONDS = 0.05;
 
 /** Times what is not in the cache yet; returns a choice that knows every convolution under `outputs`. */
 export async function tunedChoice(device: Device, outputs: readonly Tensor[]): Promise<ChooseConvolution> {
@@ -75,7 +78,7 @@ async function fastest(
       // The first run also finishes the compilation of the shaders.
       await timed(device, program, 1);
       const once = await timed(device, program, 1);
-      const runs = Math.ceil(ROUND_MILLISECONDS / once);
+      const runs = Math.ceil(ROUND_MILLISECONDS / Math.max(once, LEAST_MILLISECONDS));
       for (let round = 0; round < ROUNDS; round++) {
         best[index] = Math.min(best[index], await timed(device, program, runs));
       }
