@@ -26,12 +26,20 @@ const UNPACK_NUMBER: Record<HalfFormat, string> = {
   bfloat16: "bitcast<f32>(select(v << 16u, v & 0xffff0000u, i % 2u == 1u))",
 };
 
-/** WGSL that declares the two words `words` of four numbers `value`. bfloat16 is rounded to nearest, ties to even. */
+/** WGSL: which of the four numbers `value` are NaN. */
+const IS_NAN = "(bitcast<vec4u>(value) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u)";
+
+/**
+ * WGSL that declares the two words `words` of four numbers `value`. bfloat16 is rounded to nearest, ties to even.
+ * NaN is told by its bits, which a compiler that assumes there is none cannot drop: `clamp` may make a number of it, and so would
+ * the rounding of 0x7fffffff, the NaN of some GPUs.
+ */
 const PACK: Record<HalfFormat, string> = {
   float16: `let v = clamp(value, vec4f(-65504.0f), vec4f(65504.0f));
-  let words = vec2u(pack2x16float(v.xy), pack2x16float(v.zw));`,
+  let nan = select(vec4u(), vec4u(0x7e00u), ${IS_NAN});
+  let words = vec2u(pack2x16float(v.xy), pack2x16float(v.zw)) | nan.xz | (nan.yw << vec2u(16u));`,
   bfloat16: `let bits = bitcast<vec4u>(value);
-  let v = bits + 0x7fffu + ((bits >> vec4u(16u)) & vec4u(1u));
+  let v = select(bits + 0x7fffu + ((bits >> vec4u(16u)) & vec4u(1u)), vec4u(0x7fc00000u), ${IS_NAN});
   let words = vec2u((v.x >> 16u) | (v.y & 0xffff0000u), (v.z >> 16u) | (v.w & 0xffff0000u));`,
 };
 

@@ -55,6 +55,20 @@ it("stores float16 within a unit of the last place, and stops at its largest num
   });
 });
 
+it.each([
+  // NaN of NVIDIA, of x86, the one with the fewest bits, and a negative one.
+  ["float16", [0x7fffffff, 0x7fc00000, 0x7f800001, 0xffffffff]],
+  ["bfloat16", [0x7fffffff, 0x7fc00000, 0x7f800001, 0xffffffff]],
+] as const)("keeps NaN in %s, whatever its bits, and what is beside it", async (format, bits) => {
+  const copy = pointwiseKernel(pointwiseOf("a", ["element"]), [2, 2, 4]);
+  const values = new Float32Array(16).fill(1.5);
+  const given = new Uint32Array(values.buffer);
+  bits.forEach((each, i) => (given[5 * i] = each));
+  const stored = await runKernel(device, withFormats(copy, formats(format, 1)), [values], 8);
+  const loaded = await runKernel(device, withFormats(copy, formats(format, 0)), [stored], 16);
+  expect([...loaded]).toEqual([...values].map((value, i) => (i % 5 === 0 ? NaN : value)));
+});
+
 it("loads single numbers", async () => {
   const image = oracle.normal(oracle.random(5), [3, 6, 10]);
   const kernel = withFormats(poolKernel(image.shape as number[], "average"), formats("bfloat16", 0));
