@@ -47,12 +47,15 @@ export interface LbfgsOptions {
  */
 export interface AdamOptions {
   kind: "adam";
-  /** Default: the preset's. */
+  /** Default 5, in the preset `crowson` 5.1. */
   learningRate?: number;
+  /** Decay of the mean of gradients, 0 to below 1, default 0.9. */
   beta1?: number;
+  /** Decay of the mean of their squares, 0 to below 1, default 0.99, in `crowson` 0.999. */
   beta2?: number;
+  /** Added to the root of that mean, default 1e-8. */
   epsilon?: number;
-  /** Decay of the exponential moving average of the image, which becomes the result; 0 (none) to below 1. */
+  /** Decay of the exponential moving average of the image, which becomes the result; 0 (none, default) to below 1; in `crowson` 0.99. */
   averaging?: number;
 }
 
@@ -110,7 +113,10 @@ export interface StyleTransferOptions {
   size?: number;
   /** Longest side of the style images in pixels. Default: that of the picture being optimised; never upscaled. */
   styleSize?: number;
-  /** Optimiser steps at the final size. Default: the preset's. */
+  /**
+   * Optimiser steps at the final size. Default: the preset's. A step evaluates an image and moves it; the result is the best of those that
+   * were evaluated, which with 1 step is the start.
+   */
   steps?: number;
   /**
    * Longest sides to work through, coarse to fine, the last being `size`; each starts from the result before it.
@@ -172,8 +178,8 @@ export interface StyleTransferOptions {
   padding?: (typeof PADDINGS)[number];
   /**
    * How many views of the network the losses are averaged over, 1 to 8: of the picture itself, and of it turned, mirrored or with other
-   * colors. More paint cleaner strokes, closer to the style, in as many times the time. Default: the preset's, which is 4 for
-   * the embedded network and 1 for others.
+   * colors. More paint cleaner strokes, closer to the style, in as many times the time. Default: 4 for the preset `slim` on the embedded
+   * network, else 1.
    */
   views?: number;
   /** Name, or part of it, of the adapter to use, as `listAdapters` prints them. Default: `NST_ADAPTER`, else the system's first. */
@@ -188,8 +194,8 @@ export interface StyleTransferOptions {
   recompute?: boolean;
   /** Aborts within one step; the call rejects with `signal.reason`. */
   signal?: AbortSignal;
-  /** Called after every step. An error it throws ends the run. */
-  onStep?: (step: StepReport) => void;
+  /** Called after every step, and awaited. An error it throws, or a promise that it rejects, ends the run. */
+  onStep?: (step: StepReport) => unknown;
   /** Receives one-line warnings, default `console.warn`. */
   onWarning?: (message: string) => void;
 }
@@ -249,7 +255,7 @@ export interface StepReport {
   /** The loss of the image this step started from. */
   loss: number;
   losses: Losses;
-  /** Seconds since the first step began, and an estimate of those left. */
+  /** Seconds since the images were read and the network loaded: targets and compilation count. And an estimate of those left. */
   seconds: number;
   secondsLeft: number;
   info: RunInfo;

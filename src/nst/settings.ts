@@ -63,6 +63,8 @@ export function resolveSettings(options: ValidOptions, weights: NetworkWeights):
   const contentLayers = options.contentLayers ?? preset.contentLayers;
   const styleLayers = options.styleLayers ?? preset.styleLayers;
   const { contentWeight = preset.contentWeight, styleWeight = preset.styleWeight } = options;
+  const { tvWeight = preset.tvWeight } = options;
+  refuseNoLoss({ contentWeight, styleWeight, tvWeight });
   for (const layer of [...Object.keys(contentLayers), ...Object.keys(styleLayers)]) weights.layer(layer);
   return checkProducts({
     preset: name,
@@ -72,7 +74,7 @@ export function resolveSettings(options: ValidOptions, weights: NetworkWeights):
       styleLayers,
       contentWeight,
       styleWeight,
-      tvWeight: options.tvWeight ?? preset.tvWeight,
+      tvWeight,
       tv: preset.tv,
       pooling: options.pooling ?? preset.pooling,
       padding: options.padding ?? preset.padding,
@@ -104,9 +106,10 @@ export function layersOfSettings({ objective }: Settings): string[] {
 
 /** Each weight is finite in f32, which their products need not be. Returns the settings. */
 function checkProducts(settings: Settings): Settings {
-  const { contentWeight, contentLayers, styleWeight, styleLayers } = settings.objective;
+  const { contentWeight, contentLayers, styleWeight, styleLayers, tvWeight } = settings.objective;
   check("contentWeight", contentWeight, contentLayers);
   check("styleWeight", styleWeight, styleLayers);
+  check("tvWeight", tvWeight, { "all views": settings.views });
   return settings;
 
   function check(option: string, weight: number, layers: Readonly<Record<string, number>>): void {

@@ -24,7 +24,7 @@ import { type ValidOptions, validateChanges, validateOptions } from "./validate.
 /**
  * Paints the content in the style.
  *
- * Everything is checked and read before the GPU is touched. The promise rejects with an {@link NstError}, or with
+ * Options are checked, images read and the weights opened, before the GPU is touched; the weights' values are read and checked with it. The promise rejects with an {@link NstError}, or with
  * `signal.reason`; no image is ever returned after a failure of the GPU.
  *
  * @example
@@ -147,6 +147,8 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
   const clock = new Clock(settings.scales);
   let painter: Promise<Painter> | undefined;
   let before: Before | undefined;
+  // Of all scales: the last report of one may be told to change while the next is prepared.
+  let isChanged = false;
   for (const [scale, { size, steps }] of settings.scales.entries()) {
     const { width, height } = sizeAt(images.content, size);
     const content = resized(images.content, { width, height });
@@ -158,8 +160,8 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     for (const view of views) targets.push(await computeTargets(device, view, content, styles, settings.objective));
     using opacity = alpha && tensor(device, [1, height, width], alpha.data);
     valid.signal?.throwIfAborted();
+    isChanged = false;
     let stage = await prepareStage(device, views, targets, start, settings, before?.momentum);
-    let isChanged = false;
     try {
       for (let step = 0; step < steps; step++) {
         valid.signal?.throwIfAborted();
@@ -192,7 +194,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
             isChanged = true;
           },
         };
-        valid.onStep?.(report);
+        await valid.onStep?.(report);
         yield report;
       }
       before = { start: own, result: await readShown(stage.result()), momentum: await stage.momentum() };

@@ -35,7 +35,6 @@ import {
   PADDINGS,
   POOLINGS,
   PRESETS,
-  type StepReport,
   type StyleTransferOptions,
 } from "./options.ts";
 
@@ -94,8 +93,12 @@ const CHECKS = {
   tune: flag,
   storage: oneOf(STORAGES),
   recompute: flag,
-  signal: shapedLike<AbortSignal>("the signal of an AbortController", ["aborted", "addEventListener"]),
-  onStep: callback<(step: StepReport) => void>("a step report"),
+  signal: shapedLike<AbortSignal>("the signal of an AbortController", [
+    "aborted",
+    "addEventListener",
+    "throwIfAborted",
+  ]),
+  onStep: callback<NonNullable<StyleTransferOptions["onStep"]>>("a step report"),
   onWarning: callback<(message: string) => void>("a message"),
 } satisfies { [K in keyof Required<StyleTransferOptions>]: Check<unknown> };
 
@@ -152,7 +155,7 @@ function checkTogether(valid: ValidOptions): ValidOptions {
 
 /** Refuses weights of which none is positive. */
 export function refuseNoLoss({ contentWeight, styleWeight, tvWeight }: Changes): void {
-  if (contentWeight !== 0 || styleWeight !== 0 || tvWeight) return;
+  if (contentWeight !== 0 || styleWeight !== 0 || tvWeight !== 0) return;
   throw new RefusedOption(
     "styleWeight",
     "is 0 like the content weight, so nothing is left to optimize. Make one positive.",

@@ -99,6 +99,20 @@ it("weights that f32 holds one by one but not multiplied are refused", () => {
   expect(() => resolve({ ...heavy, contentLayers: ["relu1_1"] })).not.toThrow();
 });
 
+it("so is a weight of total variation that f32 does not hold once for each view", () => {
+  const options = { tvWeight: 2e38, views: 2, preset: "slim" } as const;
+  expect(() => resolve(options, slim)).toThrow(
+    /^tvWeight times the weight of all views is 4e\+38\. Use smaller weights/,
+  );
+  expect(() => resolve({ ...options, views: 1 }, slim)).not.toThrow();
+});
+
+it("no weight at all is refused, unless the preset smooths", () => {
+  const none = { contentWeight: 0, styleWeight: 0 };
+  expect(() => resolve({ ...none, preset: "gatys" })).toThrow(/^styleWeight is 0 like the content weight/);
+  expect(resolve({ ...none, preset: "slim" }, slim).objective.tvWeight).toBe(60);
+});
+
 describe("the optimizer", () => {
   const ofCrowson = {
     kind: "adam",

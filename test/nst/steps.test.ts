@@ -148,6 +148,18 @@ describe("what is left on the caller's device", () => {
     await expectFreed();
   });
 
+  it("after a promise that onStep rejects, which ends the run: nothing", async () => {
+    const error = new Error("not tomorrow either");
+    let calls = 0;
+    const onStep = async () => {
+      calls++;
+      throw error;
+    };
+    expect(await rejection(styleTransfer(options({ onStep })))).toBe(error);
+    expect(calls).toBe(1);
+    await expectFreed();
+  });
+
   it("from scale to scale: nothing of those before", async () => {
     const countAt = async (scales: readonly number[]) => {
       const counts: number[] = [];

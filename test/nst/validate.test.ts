@@ -176,7 +176,6 @@ describe("what is refused", () => {
     [{ styleWeight: Number.POSITIVE_INFINITY }, "styleWeight is Infinity.", /finite/],
     [{ tvWeight: Number.NaN }, "tvWeight is NaN.", /finite/],
     [{ tvWeight: 1e39 }, "tvWeight is 1e+39.", /finite/],
-    [{ contentWeight: 0, styleWeight: 0 }, "styleWeight is 0", /positive/],
     [{ contentWeight: 0, styleWeight: 0, tvWeight: 0 }, "styleWeight is 0", /positive/],
     [{ contentLayers: "relu4_2" }, 'contentLayers is "relu4_2".', /list of layers/],
     [{ contentLayers: [] }, "contentLayers names no layer.", /Name one/],
@@ -214,6 +213,7 @@ describe("what is refused", () => {
     [{ device: {} }, "device is an object (Object).", /GPUDevice/],
     [{ adapter: "x", device: { createBuffer() {}, queue: {}, limits: {} } }, 'adapter is "x"', /one of the two/],
     [{ signal: new AbortController() }, "signal is an object (AbortController).", /signal of an AbortController/],
+    [{ signal: { aborted: false, addEventListener() {} } }, "signal is an object", /signal of an AbortController/],
     [{ onStep: "log" }, 'onStep is "log".', /function/],
     [{ onWarning: null }, "onWarning is null.", /function/],
   ];
