@@ -1,4 +1,4 @@
-/** The checksum of PNG chunks (W3C PNG Third Edition, annex D). */
+/** The checksum of PNG chunks (W3C PNG Third Edition, annex D) and of the files in a zip archive. */
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte;

@@ -126,6 +126,7 @@ export function chooseConvolution(layer: ConvolutionLayer, target: TileTarget): 
  * console.log(direct.describe());
  * device.dispose();
  * ```
+ * @throws {InvalidOptionError} for the target of a software adapter before a device on one was opened.
  * @category Kernels and algorithms
  */
 export function candidates(layer: ConvolutionLayer, target: TileTarget): ConvolutionAlgorithm[] {

@@ -26,6 +26,12 @@ export interface Runtime {
   free(storage: Storage): void;
 }
 
+/** Refuses what is no shape; `name` begins the message. */
+export function checkShape(name: string, shape: Shape): void {
+  if (shape.every((dimension) => Number.isInteger(dimension) && dimension >= 1)) return;
+  throw new ShapeError(`${name}: a shape of ${formatShape(shape)}; use whole numbers from 1.`);
+}
+
 let nextId = 0;
 let tracingDepth = 0;
 

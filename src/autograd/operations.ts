@@ -172,11 +172,13 @@ export function pad(image: Tensor, sides: Sides, mode: PaddingMode = "zero"): Te
  * device.dispose();
  * ```
  * @throws {ShapeError} when the tensor is no image, or nothing of it would be left.
+ * @throws {InvalidOptionError} when a side is no whole number from 0.
  * @category Image operations
  */
 export function crop(image: Tensor, sides: Sides): Tensor {
   const [channels, height, width] = imageShape("crop", image);
   const { top = 0, bottom = 0, left = 0, right = 0 } = sides;
+  checkSides("crop", { top, bottom, left, right });
   const padding: Padding = {
     mode: "zero",
     top: -top,
@@ -187,9 +189,9 @@ export function crop(image: Tensor, sides: Sides): Tensor {
     extraColumns: 0,
   };
   const [rows, columns] = paddedSize(height, width, padding);
-  if (Math.min(top, bottom, left, right) < 0 || rows < 1 || columns < 1) {
+  if (rows < 1 || columns < 1) {
     throw new ShapeError(
-      `crop: ${top} + ${bottom} rows and ${left} + ${right} columns cannot be cut from ${height}x${width}; cut 0 or more and leave at least one.`,
+      `crop: ${top} + ${bottom} rows and ${left} + ${right} columns cannot be cut from ${height}x${width}; leave at least one.`,
     );
   }
   return apply({ kind: "pad", padding }, [image], [channels, rows, columns]);
@@ -268,13 +270,16 @@ function evenPadding(name: string, size: number, mode: PaddingMode, height: numb
   return padding;
 }
 
+function checkSides(name: string, { top, bottom, left, right }: Required<Sides>): void {
+  if ([top, bottom, left, right].every((side) => Number.isInteger(side) && side >= 0)) return;
+  throw new InvalidOptionError(
+    `${name}: sides of ${top}, ${bottom}, ${left}, ${right} (top, bottom, left, right); use whole numbers from 0.`,
+  );
+}
+
 function checkPadding(name: string, padding: Padding, height: number, width: number): void {
   const { mode, top, bottom, left, right } = padding;
-  if (![top, bottom, left, right].every((side) => Number.isInteger(side) && side >= 0)) {
-    throw new InvalidOptionError(
-      `${name}: padding of ${top}, ${bottom}, ${left}, ${right} (top, bottom, left, right); use whole numbers from 0.`,
-    );
-  }
+  checkSides(name, padding);
   const reach = { zero: Infinity, replicate: Infinity, reflect: -1, circular: 0 }[mode];
   if (Math.max(top, bottom) > height + reach || Math.max(left, right) > width + reach) {
     throw new ShapeError(

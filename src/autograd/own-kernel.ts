@@ -1,7 +1,7 @@
 /** Kernels of the caller's own: WGSL that runs on tensors as one operation, beside the library's. */
-import { InvalidOptionError, ShapeError } from "../errors.ts";
-import { formatShape, MAX_WORKGROUPS } from "../kernels/kernel.ts";
-import { apply, type Tensor } from "./graph.ts";
+import { InvalidOptionError } from "../errors.ts";
+import { MAX_WORKGROUPS } from "../kernels/kernel.ts";
+import { apply, checkShape, type Tensor } from "./graph.ts";
 import type { Shape } from "./kinds.ts";
 
 /** WebGPU's default number of storage buffers per shader stage, less the result. */
@@ -71,8 +71,6 @@ export function applyKernel(kernel: OwnKernel, inputs: readonly Tensor[], shape:
       `applyKernel: "${label}" has a grid of ${grid.join(" x ")}; pass three whole numbers from 1 to ${MAX_WORKGROUPS}.`,
     );
   }
-  if (!shape.every((dimension) => Number.isInteger(dimension) && dimension >= 1)) {
-    throw new ShapeError(`applyKernel: "${label}" has a result of ${formatShape(shape)}; use whole numbers from 1.`);
-  }
+  checkShape(`applyKernel: the result of "${label}"`, shape);
   return apply({ kind: "kernel", wgsl, grid, label, flops }, inputs, shape);
 }

@@ -1,5 +1,6 @@
 /** Pointwise operations on tensors: one line each. Operands broadcast from scalars and from channels. */
 import { InvalidOptionError } from "../errors.ts";
+import { OPERAND } from "../kernels/pointwise.ts";
 import { checkedLiteral, named } from "./broadcast.ts";
 import type { Tensor } from "./graph.ts";
 
@@ -316,13 +317,20 @@ export const clamp = (x: Tensor, low: number, high: number): Tensor =>
  * console.log(await decayed.read()); // Float32Array(2) [ 2, 5 ]
  * device.dispose();
  * ```
- * @throws {InvalidOptionError} for another number of operands.
+ * @throws {InvalidOptionError} for another number of operands, or fewer than the formula names.
  * @throws {ShapeError} when the shapes do not fit together.
  * @category Pointwise operations
  */
 export function pointwise(formula: string, ...operands: Tensor[]): Tensor {
   if (operands.length < 1 || operands.length > 7) {
     throw new InvalidOptionError(`pointwise: ${operands.length} operands for "${formula}"; pass 1 to 7.`);
+  }
+  const last = "abcdefg"[operands.length - 1];
+  const unknown = formula.match(OPERAND)?.find((letter) => letter > last);
+  if (unknown) {
+    throw new InvalidOptionError(
+      `pointwise: "${formula}" names ${unknown}, but its operands end at ${last}. Pass one for each letter.`,
+    );
   }
   return named("custom", formula, operands);
 }

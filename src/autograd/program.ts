@@ -21,7 +21,7 @@ import { emptyTensor } from "./runtime.ts";
 const SUBMISSION_MILLISECONDS = { gpu: 200, software: 2000 };
 
 /** Operations per second of a slow GPU, for a first guess that keeps even its first run from being reset. */
-const SLOW_GPU = 5e11;
+const SLOW_GPU = 5e10;
 
 /** Adds copies of results to the last command buffer of a run. */
 type Finish = (encoder: GPUCommandEncoder) => void;

@@ -6,7 +6,7 @@ import { targetOf } from "./algorithms.ts";
 import { encode, record, submit } from "./execution.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
-import { ownerOf, type Runtime, type Storage, separate, Tensor } from "./graph.ts";
+import { checkShape, ownerOf, type Runtime, type Storage, separate, Tensor } from "./graph.ts";
 import { accumulate } from "./in-place.ts";
 import type { Shape } from "./kinds.ts";
 import { lower } from "./lower.ts";
@@ -48,7 +48,7 @@ function makeRuntime(device: Device): Runtime {
  * console.log(matrix.shape, await matrix.read()); // [ 2, 2 ] Float32Array(4) [ 1, 2, 3, 4 ]
  * device.dispose();
  * ```
- * @throws {ShapeError} when `data` has another number of values.
+ * @throws {ShapeError} when `data` has another number of values, or the shape is not of whole numbers from 1.
  * @throws {LimitExceededError} when it is larger than the device allows.
  * @category Tensors
  */
@@ -71,7 +71,7 @@ export function tensor(device: Device, shape: Shape, data: ArrayLike<number>): T
  * console.log(await count.read()); // Float32Array(1) [ 3 ]
  * device.dispose();
  * ```
- * @throws {ShapeError} when `data` has another number of values.
+ * @throws {ShapeError} when `data` has another number of values, or the shape is not of whole numbers from 1.
  * @throws {LimitExceededError} when it is larger than the device allows.
  * @category Tensors
  */
@@ -80,6 +80,7 @@ export function variable(device: Device, shape: Shape, data?: ArrayLike<number>)
 }
 
 function stored(device: Device, kind: "constant" | "variable", shape: Shape, data?: ArrayLike<number>): Tensor {
+  checkShape(kind, shape);
   if (data && data.length !== sizeOf(shape)) {
     throw new ShapeError(
       `${data.length} values do not fill a tensor of shape ${formatShape(shape)}; pass ${sizeOf(shape)}.`,

@@ -1,9 +1,9 @@
 /** The same values in another shape, repeated, or one value everywhere. */
 import { ShapeError } from "../errors.ts";
-import { formatShape, literal, sizeOf } from "../kernels/kernel.ts";
+import { formatShape, sizeOf } from "../kernels/kernel.ts";
 import { pointwiseOf } from "../kernels/pointwise.ts";
-import { broadcastOf } from "./broadcast.ts";
-import { apply, identity, type Tensor } from "./graph.ts";
+import { broadcastOf, checkedLiteral } from "./broadcast.ts";
+import { apply, checkShape, identity, type Tensor } from "./graph.ts";
 import type { Shape } from "./kinds.ts";
 
 /**
@@ -22,6 +22,7 @@ import type { Shape } from "./kinds.ts";
  * @category Tensors
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkShape("reshape", shape);
   if (sizeOf(shape) !== x.size) {
     throw new ShapeError(
       `reshape: ${formatShape(x.shape)} has ${x.size} elements, ${formatShape(shape)} would have ${sizeOf(shape)}; give one of equal size.`,
@@ -64,9 +65,12 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
  * console.log(await program.results.more.read()); // Float32Array(3) [ 11, 12, 13 ]
  * device.dispose();
  * ```
+ * @throws {InvalidOptionError} when the value is not a finite float32.
+ * @throws {ShapeError} for a shape that is not of whole numbers from 1.
  * @category Tensors
  */
 export function filled(value: number, shape: Shape): Tensor {
-  const all = pointwiseOf(`T(${literal(value)})`, []);
+  checkShape("filled", shape);
+  const all = pointwiseOf(`T(${checkedLiteral("filled", value)})`, []);
   return apply({ kind: "pointwise", name: "constant", parameter: value, function: all }, [], shape);
 }

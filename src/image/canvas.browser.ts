@@ -3,6 +3,7 @@ import { ImageError, OutputError } from "../errors.ts";
 import type { OutputFormat } from "./codec.ts";
 import { onWhite } from "./convert.ts";
 import { DRAWABLES, type DrawableKind } from "./drawable.ts";
+import { checkEncoding } from "./encoding.ts";
 import type { DrawableImage, Picture } from "./picture.ts";
 
 /** See `decode` of codec.ts. */
@@ -24,6 +25,7 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
 
 /** See `encode` of codec.ts. */
 export async function encode(picture: Picture, format: OutputFormat, quality: number): Promise<Uint8Array> {
+  checkEncoding(format, quality);
   const { width, height, data } = format === "jpeg" ? onWhite(picture) : picture;
   try {
     const context = canvasContext(width, height);

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { ImageError, OutputError } from "../errors.ts";
 import type { OutputFormat, WriteOptions } from "./codec.ts";
 import { onWhite } from "./convert.ts";
+import { checkEncoding } from "./encoding.ts";
 import type { Picture } from "./picture.ts";
 import { fetchBytes, isUrl, quote } from "./source.ts";
 
@@ -44,6 +45,7 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
 
 /** Encodes with Skia. See codec.ts. */
 export async function encode(picture: Picture, format: OutputFormat, quality = 0.95): Promise<Uint8Array> {
+  checkEncoding(format, quality);
   const { createCanvas, ImageData } = await loadCanvas();
   const { width, height, data } = format === "jpeg" ? onWhite(picture) : picture;
   try {

@@ -49,6 +49,7 @@ export declare function decode(bytes: Uint8Array, name: string): Promise<Picture
  * ```
  * @category Images
  * @throws {OutputError} when the format cannot hold the picture (WebP ends at 16383 pixels a side).
+ * @throws {InvalidOptionError} for another format or quality.
  */
 export declare function encode(picture: Picture, format: OutputFormat, quality?: number): Promise<Uint8Array>;
 

@@ -9,7 +9,7 @@ import { quote } from "./source.ts";
  * The pixels of an image, upright, in sRGB, with straight alpha. A `Picture` is checked and returned as it is.
  *
  * @param name what error messages call it
- * @throws {ImageError} when it cannot be read, is no image, is damaged, or is over 16384 pixels a side.
+ * @throws {ImageError} when it cannot be read, is no image, is damaged, or is encoded and over 16384 pixels a side.
  * @example
  * ```ts
  * import { loadImage } from "nst-gpu";

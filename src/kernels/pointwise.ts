@@ -25,6 +25,9 @@ export interface Pointwise {
   steps: readonly PointwiseStep[];
 }
 
+/** An operand's letter in a formula, and neither the `f` of `2.f` nor the member `.b`. */
+export const OPERAND = /(?<![\w.])[a-h]\b/g;
+
 /** The function that a single formula over `a`, `b`, ... describes. */
 export function pointwiseOf(formula: string, operands: readonly Broadcast[]): Pointwise {
   return { operands, steps: [{ formula, arguments: operands.map((_, index) => `x${index}`) }] };
@@ -62,7 +65,7 @@ export function renumber(pointwise: Pointwise, kept: readonly number[], renamed:
 export function statements(pointwise: Pointwise): string {
   return pointwise.steps
     .map((step, index) => {
-      const text = step.formula.replace(/\b[a-h]\b/g, (letter) => step.arguments[letter.charCodeAt(0) - 97]);
+      const text = step.formula.replace(OPERAND, (letter) => step.arguments[letter.charCodeAt(0) - 97]);
       return `let t${index} = ${text};`;
     })
     .join("\n  ");

@@ -19,7 +19,7 @@ const LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 const EXTRA_COLUMNS = 35;
 
 /**
- * Checks an image against the poolings before the deepest of `layers`. Features that are mirrored at their borders need two pixels a side.
+ * Checks an image against the poolings before the deepest of `layers`.
  * @throws {ShapeError} with the least size that works.
  */
 export function checkPoolings(
@@ -30,8 +30,8 @@ export function checkPoolings(
   padding: ObjectiveSettings["padding"],
 ): void {
   const deepest = deepestOf(layers);
-  // relu3_1 follows two poolings.
-  const least = 2 ** (Number(deepest[4]) - (padding === "reflect" ? 0 : 1));
+  // relu3_1 follows two poolings. Total variation, and what is mirrored, needs two pixels a side.
+  const least = Math.max(2, 2 ** (Number(deepest[4]) - (padding === "reflect" ? 0 : 1)));
   if (Math.min(width, height) >= least) return;
   throw new ShapeError(
     `The ${name} is ${width}x${height} pixels at this size, and ${deepest} of ${weights.architecture} needs at least ${least} on the shorter side. Use a larger size, a less narrow image, or shallower layers.`,

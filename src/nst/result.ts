@@ -2,7 +2,6 @@
 import { encode, writeImage } from "#image";
 import { OutputError } from "../errors.ts";
 import type { OutputFormat } from "../image/codec.ts";
-import { outputFormat } from "../image/output.ts";
 import type { Picture } from "../image/picture.ts";
 import type { Losses, RunInfo, StepReport } from "./options.ts";
 
@@ -30,7 +29,7 @@ export interface StyleTransferResult extends RunInfo {
   losses: Losses[];
   /** Steps of all scales. */
   steps: number;
-  /** How long they took. */
+  /** How long the run took, from its first scale on: with the targets and the compilation of each. */
   seconds: number;
   /** Encodes the image: PNG keeps alpha and every value, JPEG and WebP are smaller; their quality is 0 to 1, default 0.95. */
   encode(format: OutputFormat, quality?: number): Promise<Uint8Array>;
@@ -44,6 +43,7 @@ export interface StyleTransferResult extends RunInfo {
   /**
    * Writes the image to a path (Node), PNG, JPEG or WebP by its extension; whole or not at all.
    * @throws {OutputError} when the file exists and `force` is not set, or cannot be written.
+   * @throws {InvalidOptionError} when the quality is not 0 to 1.
    */
   save(path: string, options?: SaveOptions): Promise<void>;
   /** Nothing is left to free once the call has returned: here for `using`. */
@@ -76,7 +76,8 @@ export function makeResult(
       return new ImageData(image.data as Uint8ClampedArray<ArrayBuffer>, image.width, image.height);
     },
     async save(path, { force, quality } = {}) {
-      const format = outputFormat(path);
+      // Loaded only where it is used: pages download less.
+      const format = (await import("../image/output.ts")).outputFormat(path);
       await writeImage(path, await encode(image, format, quality), { force });
     },
     dispose,

@@ -4,6 +4,7 @@ import type { Tensor } from "../autograd/graph.ts";
 import { averagePool2d, conv2d, maxPool2d } from "../autograd/operations.ts";
 import { add, divide, multiply, scale, subtract } from "../autograd/pointwise.ts";
 import { tensor } from "../autograd/runtime.ts";
+import { MissingLayerError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { PaddingMode } from "../kernels/pad.ts";
 import type { Pooling } from "../kernels/pool.ts";
@@ -173,6 +174,7 @@ export function deprocess({ preprocessing, mean, std }: Network, input: Tensor):
  * device.dispose();
  * ```
  * @throws {ShapeError} when the image is too small for the poolings before the deepest layer.
+ * @throws {MissingLayerError} when the network was not loaded as far as a layer.
  * @category Networks
  */
 export function features<Name extends string>(
@@ -191,12 +193,22 @@ export function features<Name extends string>(
       x.label = name;
       continue;
     }
-    const { weight, bias } = network.convolutions.get(name)!;
+    const convolution = network.convolutions.get(name);
+    if (!convolution) break;
+    const { weight, bias } = convolution;
     const mode = name === "conv1_1" ? firstPadding : padding;
     x = conv2d(x, weight, { bias, padding: 1, mode, activation: "relu" });
     const layer = name.replace("conv", "relu");
     x.label = layer;
     if (wanted.delete(layer)) result[layer] = x;
+  }
+  for (const layer of wanted) {
+    const deepest = [...network.convolutions.keys()].at(-1)!.replace("conv", "relu");
+    throw new MissingLayerError(
+      `features: the network was loaded as far as ${deepest}, without "${layer}". Load it as far as that, or choose one of its relu layers.`,
+      layer,
+      deepest,
+    );
   }
   return result as Record<Name, Tensor>;
 }

@@ -2,6 +2,7 @@
  * Zip archives (PKWARE APPNOTE 6.3.10) as PyTorch and NumPy write them: the directory at the end is read and checked as a whole,
  * entries one by one, by range. ZIP64 is understood; encryption, several disks and methods but store and deflate are not.
  */
+import { crc32 } from "../crc32.ts";
 import { WeightsError } from "../errors.ts";
 import type { RandomAccess } from "./files.ts";
 
@@ -80,7 +81,7 @@ export async function openZip(file: RandomAccess): Promise<Zip> {
     const entry = find(name);
     const stored = await readStored(name, entry.stored);
     const data = entry.deflated ? await inflate(stored, entry.size) : stored;
-    if (data?.length === entry.size && checksumOf(data) === entry.checksum) return data;
+    if (data?.length === entry.size && crc32(data) === entry.checksum) return data;
     throw malformed(file, `${name} is damaged: its ${entry.size} bytes do not fit their checksum`);
   }
 
@@ -217,19 +218,6 @@ async function inflate(bytes: Uint8Array, limit: number): Promise<Uint8Array | u
     reader.cancel().catch(() => {});
   }
   return done === limit ? data : undefined;
-}
-
-/** Remainders of each byte by the polynomial of CRC-32, bits reversed. */
-const REMAINDERS = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte;
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
-  return remainder;
-});
-
-function checksumOf(bytes: Uint8Array): number {
-  let remainder = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) remainder = REMAINDERS[(remainder ^ bytes[i]) & 255] ^ (remainder >>> 8);
-  return ~remainder >>> 0;
 }
 
 function malformed(file: RandomAccess, reason: string): WeightsError {

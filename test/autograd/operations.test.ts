@@ -248,15 +248,18 @@ describe("refuses, with the numbers,", () => {
     expect(() => operations.crop(image, { top: 2, bottom: 2 })).toThrow(
       "2 + 2 rows and 0 + 0 columns cannot be cut from 4x5",
     );
-    expect(() => operations.crop(image, { left: -1 })).toThrow(ShapeError);
     expect(() => operations.pad(image, { top: 4 }, "reflect")).toThrow("too small for reflect padding of 4");
     expect(() => operations.pad(image, { right: 6 }, "circular")).toThrow("too small for circular padding of 6");
   });
 
   it("numbers out of range", () => {
+    for (const left of [-1, 0.5, Number.NaN]) {
+      expect(() => operations.crop(image, { left })).toThrow(InvalidOptionError);
+      expect(() => operations.crop(image, { left })).toThrow(`crop: sides of 0, 0, ${left}, 0`);
+    }
     for (const factor of [0, -1, 1.5, Number.NaN]) {
       expect(() => operations.upsampleNearest(image, factor)).toThrow(InvalidOptionError);
     }
-    expect(() => operations.pad(image, { top: -1 })).toThrow("padding of -1, 0, 0, 0 (top, bottom, left, right)");
+    expect(() => operations.pad(image, { top: -1 })).toThrow("sides of -1, 0, 0, 0 (top, bottom, left, right)");
   });
 });

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/autograd/graph.ts";
 import * as p from "../../src/autograd/pointwise.ts";
-import { broadcastTo, reshape } from "../../src/autograd/shapes.ts";
+import { tensor, variable } from "../../src/autograd/runtime.ts";
+import { broadcastTo, filled, reshape } from "../../src/autograd/shapes.ts";
 import { InvalidOptionError, ShapeError } from "../../src/errors.ts";
 import { checkOperation, constantOf, testDevice, variableOf } from "../engine.ts";
 import type { Array64 } from "../oracle/index.ts";
@@ -180,6 +181,11 @@ it("a formula of one's own over seven operands", async () => {
   oracle.compare(await computed.read(), expected, { k: 4, terms: 1, label: "formula" });
 });
 
+it("letters in a formula that are no operands stay", async () => {
+  const x = variable(device, [2], [3, 5]);
+  expect([...(await p.pointwise("a * T(2.f) + T(vec4f(1.f, 7.f, 0.f, 0.f).g)", x).read())]).toEqual([13, 17]);
+});
+
 describe("at the edges", () => {
   const of = async (operation: (x: Tensor) => Tensor, values: number[]) => [
     ...(await operation(variableOf(device, oracle.array64([values.length], values))).read()),
@@ -228,6 +234,21 @@ describe("refuses", () => {
       expect(() => p.clamp(x, 0, value)).toThrow(InvalidOptionError);
       expect(() => p.leakyRelu(x, value)).toThrow(InvalidOptionError);
     }
+  });
+
+  it("shapes that are not of whole numbers from 1", () => {
+    for (const shape of [[-1, -2], [1.5, 2], [0], [Number.NaN]]) {
+      expect(() => variable(device, shape)).toThrow(ShapeError);
+      expect(() => filled(1, shape)).toThrow("use whole numbers from 1");
+    }
+    expect(() => tensor(device, [-1, -2], [1, 2])).toThrow("constant: a shape of -1x-2; use whole numbers from 1.");
+    expect(() => reshape(x, [-6, -10])).toThrow(ShapeError);
+    for (const value of [Number.NaN, 1e39]) expect(() => filled(value, [2])).toThrow(InvalidOptionError);
+  });
+
+  it("formulas that name more operands than they get", () => {
+    expect(() => p.pointwise("a + b", x)).toThrow('"a + b" names b, but its operands end at a.');
+    expect(() => p.pointwise("c", x, x)).toThrow(InvalidOptionError);
   });
 
   it("formulas of no operand or more than seven, which is what a shader stage can bind", () => {

@@ -38,5 +38,5 @@ it("says which browsers have WebGPU where this one has none", async () => {
   await own.goto(page.url());
   await own.waitForFunction(() => globalThis.nst !== undefined);
   const message = await own.evaluate(() => nst.openDevice().catch((error: Error) => `${error.name}: ${error.message}`));
-  expect(message).toMatch(/^NoAdapterError: This browser has no WebGPU\. WebGPU is in Chrome or Edge 113 or later/);
+  expect(message).toMatch(/^NoAdapterError: This browser has no WebGPU\. WebGPU is in Chrome or Edge 136 or later/);
 });

@@ -261,7 +261,7 @@ describe("browsers", () => {
 
   it("without an adapter or without WebGPU are told from pages that are not secure", async () => {
     stubBrowser({});
-    await expect(browserTwin.requestAdapter()).rejects.toThrow(/gives no WebGPU adapter.*Chrome or Edge 113/);
+    await expect(browserTwin.requestAdapter()).rejects.toThrow(/gives no WebGPU adapter.*Chrome or Edge 136/);
     vi.stubGlobal("navigator", {});
     await expect(browserTwin.requestAdapter()).rejects.toThrow(/has no WebGPU.*Safari 26/);
     vi.stubGlobal("isSecureContext", false);

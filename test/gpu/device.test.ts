@@ -1,8 +1,9 @@
 /** The device's own limits: memory that a software adapter would promise but does not have, and tensors past its limits. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DeviceLostError, LimitExceededError, OutOfMemoryError } from "../../src/errors.ts";
 import type { Device } from "../../src/gpu/device.ts";
 import { openDevice } from "../../src/gpu/open-device.ts";
+import { pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 
 describe("a device", () => {
   let device: Device;
@@ -43,5 +44,18 @@ describe("a device", () => {
     other.dispose();
     expect(other.allocated).toEqual({ bytes: 0, buffers: 0 });
     expect(() => other.createBuffer(16, "late")).toThrow(DeviceLostError);
+  });
+
+  it("leaves no pipelines to a device of the caller's, which may live long", async () => {
+    const other = await openDevice({ device: device.gpu });
+    const kernel = pointwiseKernel(pointwiseOf("a + T(77.0f)", ["element"]), [4]);
+    await other.pipelines.prepare([kernel]);
+    const made = vi.spyOn(device.gpu, "createComputePipeline");
+    other.pipelines.get(kernel);
+    expect(made).toHaveBeenCalledTimes(0);
+    other.dispose();
+    other.pipelines.get(kernel);
+    expect(made).toHaveBeenCalledTimes(1);
+    made.mockRestore();
   });
 });

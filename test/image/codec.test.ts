@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { decode, encode, readBytes } from "#image";
-import { ImageError, OutputError } from "../../src/errors.ts";
+import { ImageError, InvalidOptionError, OutputError } from "../../src/errors.ts";
 import { inspect } from "../../src/image/inspect.ts";
 import { loadImage } from "../../src/image/load.ts";
 import type { Picture } from "../../src/image/picture.ts";
@@ -84,6 +84,17 @@ describe("readBytes", () => {
 });
 
 describe("encode", () => {
+  it.each([95, -0.1, Number.NaN])("refuses a quality of %d", async (quality) => {
+    const failure = encode(pictureOf(1, 1, [[0, 0, 0, 255]]), "jpeg", quality);
+    await expect(failure).rejects.toThrow(InvalidOptionError);
+    await expect(failure).rejects.toThrow(`The quality is ${quality}. Use a number from 0 to 1.`);
+  });
+
+  it("refuses a format that it does not have, even one that the encoder has", async () => {
+    const failure = encode(pictureOf(1, 1, [[0, 0, 0, 255]]), "gif" as "png");
+    await expect(failure).rejects.toThrow(new InvalidOptionError('The format is "gif". Use one of png, jpeg, webp.'));
+  });
+
   it.each(["png", "webp"] as const)("keeps alpha in %s", async (format) => {
     const picture = pictureOf(3, 1, [
       [200, 100, 50, 255],

@@ -1,6 +1,6 @@
 /** Features of a VGG on the GPU whose first convolution is padded in its own way, against the oracle layer by layer. */
 import { expect, it } from "vitest";
-import { compile, features, loadNetwork, openNetworkWeights, variable } from "../../src/index.ts";
+import { compile, features, loadNetwork, MissingLayerError, openNetworkWeights, variable } from "../../src/index.ts";
 import { testDevice } from "../engine.ts";
 import { planesOf, smallNetwork } from "../nst/network.ts";
 import * as oracle from "../oracle/index.ts";
@@ -28,6 +28,15 @@ it("conv1_1 may be padded in another way than the rest", async () => {
   oracle.compare(await program.results.relu1_1.read(), first, { k: 8, terms: 27, label: "relu1_1" });
   oracle.compare(await program.results.relu1_2.read(), second, { k: 8, terms: 45, label: "relu1_2" });
   expect(Object.keys(program.results)).toEqual(["relu1_1", "relu1_2"]);
+});
+
+it.each(["relu3_1", "conv1_1", "relu9_9"])("features that were not loaded are refused: %s", async (layer) => {
+  const network = await loadNetwork(device, await openNetworkWeights(smallNetwork(3).bytes), ["relu2_1"]);
+  const image = variable(device, [3, 9, 11]);
+  expect(() => features(network, image, ["relu1_1", layer])).toThrow(MissingLayerError);
+  expect(() => features(network, image, [layer])).toThrow(
+    `features: the network was loaded as far as relu2_1, without "${layer}".`,
+  );
 });
 
 it("features are pooled and padded as the weights recommend, unless told otherwise", async () => {

@@ -1,6 +1,6 @@
 /**
  * L-BFGS without line search, all on the GPU: the two-loop recursion of Nocedal and Wright, algorithm 7.4, over a ring of
- * the last m pairs s (steps) and y (gradient differences). As torch.optim.LBFGS: the first step is min(1, 1 / |g|₁) long, a
+ * the last m pairs s (steps) and y (gradient differences). As torch.optim.LBFGS: the first step is min(1, 1 / |g|₁) times -g, a
  * pair counts only if y.s > 1e-10, and the initial Hessian is y.s / y.y.
  *
  * A pair that does not count has rho = 0, and so have slots not filled yet: the loops need no case for them. It takes a
