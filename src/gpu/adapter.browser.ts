@@ -4,7 +4,7 @@
  */
 import { NoAdapterError } from "../errors.ts";
 import type * as contract from "./adapter.ts";
-import { BROWSERS, warnIfSoftware } from "./adapter.ts";
+import { BROWSERS } from "./adapter.ts";
 
 export * from "./adapter.ts";
 
@@ -21,7 +21,7 @@ export const requestAdapter: typeof contract.requestAdapter = async ({ choice, o
   }
   const adapter = await webgpu().requestAdapter({ powerPreference });
   if (adapter === null) throw new NoAdapterError(`This browser gives no WebGPU adapter. ${REMEDY}`);
-  warnIfSoftware(adapter, onWarning);
+  if (adapter.info.isFallbackAdapter) (await import("./software-warning.ts")).warnIfSoftware(adapter, onWarning);
   return adapter;
 };
 

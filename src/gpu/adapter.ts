@@ -100,7 +100,7 @@ export const bufferUsage = {
 export const mapMode = { READ: 0x0001, WRITE: 0x0002 } as const;
 
 /** The browsers that have WebGPU, for error messages. */
-export const BROWSERS = "Chrome or Edge 113 or later, Safari 26 or later, or Firefox 141 or later";
+export const BROWSERS = "Chrome or Edge 136 or later, Safari 26 or later, or Firefox 141 or later";
 
 /**
  * What to call an adapter in a message. A GPU's description names only its driver, so the device comes first, which
@@ -110,17 +110,4 @@ export function adapterName(info: GPUAdapterInfo): string {
   const { description, device } = info;
   const name = info.isFallbackAdapter ? description || device : device || description;
   return name || `${info.vendor} ${info.architecture}`.trim() || "unnamed adapter";
-}
-
-let warned = false;
-
-/** Warns, once per process, that an adapter which nobody chose runs on the CPU. */
-export function warnIfSoftware(adapter: GPUAdapter, onWarning: AdapterOptions["onWarning"]): void {
-  if (warned || onWarning === undefined || adapter.info.isFallbackAdapter !== true) return;
-  warned = true;
-  const speed = adapter.info.architecture === "swiftshader" ? "1-3" : "4-10";
-  onWarning(
-    `No GPU was found: ${adapterName(adapter.info)} runs on the CPU at about ${speed} GFLOP/s. ` +
-      "A GPU is a hundred to thousands of times faster.",
-  );
 }

@@ -275,6 +275,8 @@ export class Device {
     this.gpu.removeEventListener("uncapturederror", this.#onUncapturedError);
     for (const buffer of [...this.#sizes.keys()]) this.destroyBuffer(buffer);
     for (const buffer of this.#uniformBuffers.values()) buffer.destroy();
+    this.#uniformBuffers.clear();
+    this.pipelines.clear();
     this.destroyUnused();
   }
 

@@ -1,6 +1,5 @@
 /** Compute pipelines by shader text: each unique text is compiled once per device, many at a time, before a loop starts. */
 import { patiently } from "#gpu";
-import { KernelError } from "../errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 
 /** COMPUTE of GPUShaderStage, which Node does not have as a global. */
@@ -46,6 +45,11 @@ export class PipelineCache {
     return pipeline;
   }
 
+  /** Lets go of all: a caller's own device would keep them as long as it lives. */
+  clear(): void {
+    for (const map of [this.#ready, this.#pending, this.#layouts]) map.clear();
+  }
+
   async #prepareOne(kernel: Kernel): Promise<void> {
     if (this.#ready.has(kernel.wgsl)) return;
     let pending = this.#pending.get(kernel.wgsl);
@@ -55,6 +59,8 @@ export class PipelineCache {
       const descriptor = this.#describe(kernel);
       this.gpu.popErrorScope().catch(() => {});
       pending = this.gpu.createComputePipelineAsync(descriptor).catch(async (error: Error) => {
+        // Loaded only where it is used: pages download less.
+        const { compilationError } = await import("./compilation-error.ts");
         throw await compilationError(kernel, descriptor.compute.module, error);
       });
       this.#pending.set(kernel.wgsl, pending);
@@ -70,17 +76,4 @@ export class PipelineCache {
       compute: { module: this.gpu.createShaderModule({ label: kernel.label, code: kernel.wgsl }), entryPoint: "main" },
     };
   }
-}
-
-/** Says where in the shader the compiler found fault, with the line in question. */
-async function compilationError(kernel: Kernel, module: GPUShaderModule, cause: Error): Promise<KernelError> {
-  const { messages } = await module.getCompilationInfo();
-  const lines = kernel.wgsl.split("\n");
-  const details = messages.map(
-    ({ lineNum, linePos, message }) => `\n  ${lineNum}:${linePos} ${message}\n    ${lines[lineNum - 1]?.trim() ?? ""}`,
-  );
-  return new KernelError(
-    `The kernel "${kernel.label}" does not compile: ${details.join("") || cause.message}\nCorrect it if it is your own, else please report this.`,
-    { cause },
-  );
 }
