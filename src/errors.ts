@@ -166,7 +166,7 @@ export class KernelError extends NstError {
 }
 
 /**
- * The loss became NaN or infinite and stayed so after falling back to the last good image.
+ * The loss became NaN or infinite before any was finite, or at a scale for the fourth time, after three returns to the best image.
  *
  * @category Errors
  */
