@@ -5,8 +5,8 @@ import type { Picture } from "./picture.ts";
 import { fetchBytes, quote } from "./source.ts";
 
 /** Fetches a URL. See codec.ts. */
-export async function readBytes(source: string | URL): Promise<Uint8Array> {
-  return fetchBytes(source);
+export async function readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array> {
+  return fetchBytes(source, signal);
 }
 
 /** Decodes with the browser. See codec.ts. */

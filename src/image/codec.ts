@@ -21,9 +21,10 @@ export interface WriteOptions {
  * Everything that `source` holds. In Node a string is a path unless it starts with `http:`, `https:`, `data:`, `blob:`
  * or `file:`; in a browser every string is a URL, relative ones included.
  *
- * @throws ImageError naming the source when it is missing, a directory, not permitted, or the server refuses it.
+ * @throws ImageError naming the source when it is missing, a directory, not permitted, or the server refuses it; `signal.reason` when
+ * that aborts while a server is waited for.
  */
-export declare function readBytes(source: string | URL): Promise<Uint8Array>;
+export declare function readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array>;
 
 /**
  * The pixels of an encoded image, converted to sRGB from the color space it declares, with straight alpha. Of an
@@ -37,7 +38,8 @@ export declare function readBytes(source: string | URL): Promise<Uint8Array>;
 export declare function decode(bytes: Uint8Array, name: string): Promise<Picture>;
 
 /**
- * Encodes a picture. PNG and WebP keep alpha; JPEG has none, so the picture is laid on white.
+ * Encodes a picture. PNG and WebP keep alpha, a color under alpha `a` of 0..255 being off by up to `128 / a` also in PNG (encoders hold
+ * premultiplied pixels); JPEG has none, so the picture is laid on white.
  *
  * @param quality of JPEG and WebP, 0 to 1, default 0.95.
  * @example

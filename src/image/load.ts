@@ -9,6 +9,7 @@ import { quote } from "./source.ts";
  * The pixels of an image, upright, in sRGB, with straight alpha. A `Picture` is checked and returned as it is.
  *
  * @param name what error messages call it
+ * @param signal ends waiting for a server; the call rejects with its reason
  * @throws {ImageError} when it cannot be read, is no image, is damaged, or is encoded and over 16384 pixels a side.
  * @example
  * ```ts
@@ -19,9 +20,9 @@ import { quote } from "./source.ts";
  * ```
  * @category Images
  */
-export async function loadImage(source: ImageSource, name = "image"): Promise<Picture> {
+export async function loadImage(source: ImageSource, name = "image", signal?: AbortSignal): Promise<Picture> {
   if (typeof source === "string" || source instanceof URL) {
-    return loadBytes(await readBytes(source), `${name} ${quote(source)}`);
+    return loadBytes(await readBytes(source, signal), `${name} ${quote(source)}`);
   }
   if (source instanceof Blob) return loadBytes(await readBlob(source, name), name);
   if (source instanceof ArrayBuffer) return loadBytes(new Uint8Array(source), name);

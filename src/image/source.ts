@@ -17,26 +17,21 @@ export function quote(source: string | URL): string {
 /**
  * The body of a URL.
  *
- * @throws ImageError with the HTTP status, or the reason why there was no answer.
+ * @throws ImageError with the HTTP status, or the reason why there was no answer; `signal.reason` when that aborts.
  */
-export async function fetchBytes(url: string | URL): Promise<Uint8Array> {
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (error) {
+export async function fetchBytes(url: string | URL, signal?: AbortSignal): Promise<Uint8Array> {
+  const failed = (error: unknown) => {
+    signal?.throwIfAborted();
     throw noAnswer(url, error);
-  }
+  };
+  const response = await fetch(url, { signal }).catch(failed);
   if (!response.ok) {
     const status = `${response.status} ${response.statusText}`.trim();
     throw new ImageError(
       `Cannot read ${quote(url)}: the server answers with HTTP status ${status}. Check the address.`,
     );
   }
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    throw noAnswer(url, error);
-  }
+  return new Uint8Array(await response.arrayBuffer().catch(failed));
 }
 
 function noAnswer(url: string | URL, error: unknown): ImageError {

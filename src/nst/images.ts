@@ -18,19 +18,19 @@ export interface Images {
   init: Planes | (typeof INITS)[number] | undefined;
 }
 
-/** Reads and decodes everything. Throws ImageError. */
-export async function readImages({ content, styles, init }: ValidOptions): Promise<Images> {
-  const picture = await loadImage(content, "content image");
+/** Reads and decodes everything. Throws ImageError, and the reason of the signal. */
+export async function readImages({ content, styles, init, signal }: ValidOptions): Promise<Images> {
+  const picture = await loadImage(content, "content image", signal);
   const weighted: WeightedStyle[] = [];
   for (const [index, { image, weight }] of styles.entries()) {
     const name = styles.length > 1 ? `style image ${index + 1}` : "style image";
-    weighted.push({ planes: toPlanes(await loadImage(image, name)), weight });
+    weighted.push({ planes: toPlanes(await loadImage(image, name, signal)), weight });
   }
   return {
     content: toPlanes(picture),
     alpha: alphaPlane(picture),
     styles: weighted,
-    init: isImage(init) ? toPlanes(await loadImage(init, "image to start from")) : init,
+    init: isImage(init) ? toPlanes(await loadImage(init, "image to start from", signal)) : init,
   };
 }
 

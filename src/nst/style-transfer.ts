@@ -83,6 +83,8 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
       settings.views > 1
         ? await (await import("../vgg/views.ts")).loadViews(device, weights, network, settings.views)
         : [network];
+    // A run may be long, and be left without an end.
+    await weights.close();
     const deepest = [...network.convolutions.keys()].at(-1)!.replace("conv", "relu");
     const name = isSlim(weights) ? "slim" : weights.architecture;
     const info = { adapter: device.name, network: `${name} to ${deepest}`, preset: settings.preset };

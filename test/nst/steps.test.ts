@@ -1,4 +1,7 @@
 /** styleTransfer.steps: what each report says, and what is left when a loop ends early. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toPicture, toPlanes } from "../../src/image/convert.ts";
 import type { Picture } from "../../src/image/picture.ts";
@@ -210,6 +213,20 @@ describe("a signal", () => {
     expect(await rejection(second)).toBe(controller.signal.reason);
     expect(await reports.next()).toEqual({ done: true, value: undefined });
     expect(own.live()).toEqual([]);
+  });
+
+  it.each(["before", "within"])("aborts while a server is waited for, that stalls %s its answer", async (when) => {
+    const controller = new AbortController();
+    const reason = new Error("too slow");
+    const server = createServer((_, response) => {
+      if (when === "within") response.writeHead(200, { "content-length": 1000 }).write("half");
+      setTimeout(() => controller.abort(reason), 50);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const content = `http://127.0.0.1:${(server.address() as AddressInfo).port}/photo.jpg`;
+    expect(await rejection(styleTransfer(options({ content, signal: controller.signal })))).toBe(reason);
+    server.closeAllConnections();
+    server.close();
   });
 
   it("aborts while all is prepared", async () => {
