@@ -4,6 +4,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode, writeImage } from "#image";
 import { InvalidOptionError, OutputError } from "../errors.ts";
+import { followLinks } from "../image/links.node.ts";
 import { checkOutput, outputFormat } from "../image/output.ts";
 import type { Picture } from "../image/picture.ts";
 import { isUrl } from "../image/source.ts";
@@ -42,6 +43,7 @@ export async function checkOutputs(settings: OutputSettings): Promise<void> {
   }
   const inputFiles = await Promise.all(inputs.map(identify));
   await checkOne(output);
+  if (settings.saveEvery !== undefined) await checkOutput(framePath(output, settings.saveEvery), { force: true });
   for (const frame of await existingFrames(settings)) await checkOne(frame);
   await checkSpace(output);
 
@@ -61,7 +63,7 @@ export async function save(picture: Picture, path: string, { force, quality }: O
 }
 
 /** What tells a file from all others, however its path is written; nothing for a file that does not exist. */
-async function identify(source: string): Promise<string | undefined> {
+export async function identify(source: string): Promise<string | undefined> {
   if (isUrl(source) && !/^file:/i.test(source)) return undefined;
   try {
     const { dev, ino } = await stat(isUrl(source) ? fileURLToPath(source) : source, { bigint: true });
@@ -73,7 +75,7 @@ async function identify(source: string): Promise<string | undefined> {
 
 /** Refuses a full disk. How much an image will need is not known yet, and a quota shows only when it is reached. */
 async function checkSpace(output: string): Promise<void> {
-  const { bavail, bsize, blocks } = await statfs(dirname(output));
+  const { bavail, bsize, blocks } = await statfs(dirname(await followLinks(output)));
   // File systems that count no blocks at all cannot tell.
   if (blocks === 0 || bavail * bsize >= LEAST_SPACE) return;
   throw new OutputError(

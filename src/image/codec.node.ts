@@ -10,13 +10,14 @@ import { ImageError, OutputError } from "../errors.ts";
 import type { OutputFormat, WriteOptions } from "./codec.ts";
 import { onWhite } from "./convert.ts";
 import { checkEncoding } from "./encoding.ts";
+import { followLinks } from "./links.node.ts";
 import type { Picture } from "./picture.ts";
 import { fetchBytes, isUrl, quote } from "./source.ts";
 
 /** Reads a path, or a `file:`, `http:`, `https:`, `data:` or `blob:` URL. See codec.ts. */
-export async function readBytes(source: string | URL): Promise<Uint8Array> {
+export async function readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array> {
   const isFile = /^file:/i.test(String(source));
-  if (!isFile && (source instanceof URL || isUrl(source))) return fetchBytes(source);
+  if (!isFile && (source instanceof URL || isUrl(source))) return fetchBytes(source, signal);
   try {
     const file = await fs.readFile(isFile ? fileURLToPath(source) : source);
     return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
@@ -63,7 +64,7 @@ export async function encode(picture: Picture, format: OutputFormat, quality = 0
 
 /** Looks at the file and its folder. See codec.ts. */
 export async function checkTarget(path: string, { force = false }: WriteOptions = {}): Promise<void> {
-  const folder = dirname(path);
+  if (isUrl(path)) throw new OutputError(`Cannot write ${quote(path)}: it is a URL. Give a path.`);
   try {
     const existing = await fs.stat(path).catch((error) => {
       if (codeOf(error) !== "ENOENT") throw error;
@@ -75,7 +76,7 @@ export async function checkTarget(path: string, { force = false }: WriteOptions 
     if (existing && !force) {
       throw new OutputError(`${quote(path)} exists already. Pass --force (in code: force: true) to overwrite it.`);
     }
-    await fs.access(folder, fs.constants.W_OK | fs.constants.X_OK);
+    await fs.access(dirname(await followLinks(path)), fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
     throw error instanceof OutputError ? error : writeFailure(path, error);
   }
@@ -84,8 +85,7 @@ export async function checkTarget(path: string, { force = false }: WriteOptions 
 /** Writes a temporary file beside `path`, then renames it. See codec.ts. */
 export async function writeImage(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
   await checkTarget(path, options);
-  // A symbolic link stays one: the file it points to is replaced.
-  const target = await fs.realpath(path).catch(() => path);
+  const target = await followLinks(path);
   const temporary = join(dirname(target), `.${randomUUID()}.tmp`);
   try {
     await fs.writeFile(temporary, bytes, { flag: "wx", flush: true });

@@ -106,7 +106,7 @@ function storedSize(bytes: Uint8Array, format: InputFormat, name: string): Size 
 const SIZES: Record<InputFormat, (view: DataView, bytes: Uint8Array, name: string) => Size | undefined> = {
   png: (view) => ({ width: view.getUint32(16), height: view.getUint32(20) }),
   gif: (view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
-  bmp: (view) => ({ width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) }),
+  bmp: bmpSize,
   jpeg(view, bytes, name) {
     for (const { type, start } of jpegSegments(bytes, name)) {
       // Start of frame: c4, c8 and cc are tables and extensions.
@@ -144,12 +144,25 @@ const PARTS = {
   gif: { walk: gifBlocks, pixels: ["image"] },
 };
 
+/** The header of OS/2, of 12 bytes, has sizes of 16 bits. */
+function isOs2(view: DataView): boolean {
+  return view.getUint32(14, true) === 12;
+}
+
+function bmpSize(view: DataView): Size {
+  if (isOs2(view)) return { width: view.getUint16(18, true), height: view.getUint16(20, true) };
+  return { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
+}
+
 /** A BMP has one table of pixels: uncompressed it follows from the size, else its length is in the header. */
 function checkBmp(bytes: Uint8Array, name: string): void {
-  if (bytes.length < 54) throw damaged(name, `its ${bytes.length} bytes are less than a BMP header`);
   const view = viewOf(bytes);
-  const [width, height] = [view.getUint32(18, true), Math.abs(view.getInt32(22, true))];
-  const [bitsPerPixel, compression] = [view.getUint16(28, true), view.getUint32(30, true)];
+  const old = bytes.length >= 18 && isOs2(view);
+  if (bytes.length < (old ? 26 : 54)) throw damaged(name, `its ${bytes.length} bytes are less than a BMP header`);
+  const { width, height } = bmpSize(view);
+  const [bitsPerPixel, compression] = old
+    ? [view.getUint16(24, true), 0]
+    : [view.getUint16(28, true), view.getUint32(30, true)];
   const runLength = compression === 1 || compression === 2;
   const size = runLength ? view.getUint32(34, true) : 4 * Math.ceil((width * bitsPerPixel) / 32) * height;
   const end = view.getUint32(10, true) + size;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ImageError } from "../../src/errors.ts";
 import { inspect } from "../../src/image/inspect.ts";
+import { loadImage } from "../../src/image/load.ts";
 import { expectedPictures, fixture } from "./fixtures.ts";
 
 const WHOLE = [
@@ -151,6 +152,19 @@ describe("inspect on truncated files", () => {
 
   it("says how many bytes there are and should be", () => {
     expect(refusal(fixture("lossy.webp").subarray(0, 100))).toContain("after 100 of at least 164 bytes");
+  });
+
+  it("reads the header of OS/2, whose sizes have 16 bits", async () => {
+    // 2 x 1 pixels of 24 bits, blue first, rows filled up to 4 bytes.
+    const bytes = Buffer.alloc(34);
+    bytes.write("BM");
+    [34, 0, 26, 12].forEach((value, index) => bytes.writeUInt32LE(value, 2 + 4 * index));
+    [2, 1, 1, 24].forEach((value, index) => bytes.writeUInt16LE(value, 18 + 2 * index));
+    bytes.set([10, 20, 30, 40, 50, 60], 26);
+    expect(inspect(bytes, "os2")).toEqual({ width: 2, height: 1, format: "bmp" });
+    expect([...(await loadImage(bytes)).data]).toEqual([30, 20, 10, 255, 60, 50, 40, 255]);
+    for (let length = 0; length < 34; length++)
+      expect(() => inspect(bytes.subarray(0, length), "os2")).toThrow(ImageError);
   });
 
   it.each(["rgb.png", "baseline.jpg", "lossy.webp", "animated.gif", "rgb.bmp"])(

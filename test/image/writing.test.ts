@@ -93,6 +93,25 @@ describe("checkOutput", () => {
     });
   });
 
+  it("looks at the folder that a symbolic link leads to", async () => {
+    await inFolder(async (folder) => {
+      mkdirSync(folder.path("other"));
+      symlinkSync("other/new.png", folder.path("link.png"));
+      const access = vi.spyOn(fs, "access");
+      await checkOutput(folder.path("link.png"));
+      expect(access.mock.calls.map(([path]) => path)).toEqual([folder.path("other")]);
+      access.mockRestore();
+      symlinkSync("missing/new.png", folder.path("lost.png"));
+      expect(await refusal(checkOutput(folder.path("lost.png")))).toContain("its folder does not exist");
+    });
+  });
+
+  it("refuses a URL, which is no path", async () => {
+    expect(await refusal(checkOutput("file:///tmp/a.png"))).toBe(
+      'Cannot write "file:///tmp/a.png": it is a URL. Give a path.',
+    );
+  });
+
   it("refuses a folder that is not writable", async () => {
     await inFolder(async (folder) => {
       // access(2) asks for the real user, which a test run by root cannot leave and come back to.
@@ -131,6 +150,19 @@ describe("writeImage", () => {
       await writeImage(folder.path("link.png"), NEW, { force: true });
       expect(folder.read("target.png")).toBe("new");
       expect(folder.list()).toEqual(["link.png", "target.png"]);
+    });
+  });
+
+  it("makes what a symbolic link will point to, along links", async () => {
+    await inFolder(async (folder) => {
+      mkdirSync(folder.path("other"));
+      symlinkSync("other/next.png", folder.path("link.png"));
+      symlinkSync("new.png", folder.path("other/next.png"));
+      await writeImage(folder.path("link.png"), NEW);
+      expect(folder.read("other/new.png")).toBe("new");
+      expect(folder.list()).toEqual(["link.png", "other"]);
+      symlinkSync("loop.png", folder.path("loop.png"));
+      expect(await refusal(writeImage(folder.path("loop.png"), NEW))).toContain("loop.png");
     });
   });
 
