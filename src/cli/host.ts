@@ -9,7 +9,7 @@ export const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as con
 /** Process and library as the command line sees them. */
 export interface Host {
   /** Gets results only: lists, JSON lines, the help. */
-  stdout: { write(text: string): unknown };
+  stdout: Pick<Screen, "write" | "isTTY">;
   /** Gets progress, warnings and errors. */
   stderr: Screen;
   env: Readonly<Record<string, string | undefined>>;

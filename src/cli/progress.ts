@@ -29,16 +29,16 @@ const LONGEST_BAR = 30;
 const SHORTEST_BAR = 6;
 
 /**
- * A progress display for `screen`. Nothing is shown if `quiet`.
+ * A progress display for `screen`: nothing if `quiet`, and lines instead of a bar unless it is a terminal that can redraw one.
  *
  * @example
  * const progress = createProgress(process.stderr, false);
  * for await (const report of styleTransfer.steps(options)) progress.step(report);
  * progress.end();
  */
-export function createProgress(screen: Screen, quiet: boolean): Progress {
+export function createProgress(screen: Screen, quiet: boolean, canRedraw = true): Progress {
   if (quiet) return { begin() {}, step() {}, download() {}, note() {}, end() {} };
-  return screen.isTTY ? bar(screen) : lines(screen);
+  return screen.isTTY && canRedraw ? bar(screen) : lines(screen);
 }
 
 function bar(screen: Screen): Progress {

@@ -1,4 +1,5 @@
 /** Makes an image step by step, with progress on stderr, and saves it at the end or when Ctrl-C is pressed. */
+import { OutputError } from "../errors.ts";
 import type { Picture } from "../image/picture.ts";
 import type { StepReport } from "../nst/options.ts";
 import type { Job } from "./args.ts";
@@ -17,7 +18,9 @@ import { chooseNetwork } from "./weights.ts";
  */
 export async function stylize(job: Job, host: Host): Promise<number> {
   await checkOutputs(job);
-  const progress = createProgress(host.stderr, job.quiet);
+  // A bar redraws its line: on a terminal that knows how, and that prints no other lines between.
+  const canRedraw = host.env.TERM !== "dumb" && !(job.json && host.stdout.isTTY);
+  const progress = createProgress(host.stderr, job.quiet, canRedraw);
   const interrupt = watchInterrupt(host, progress);
   try {
     progress.begin("preparing");
@@ -62,10 +65,18 @@ async function takeSteps(
     const last = report.step === report.steps || interrupt.requested();
     if (!frame && !last) continue;
     const picture = await report.image();
-    if (frame) await save(picture, framePath(job.output, report.step), job);
+    if (frame) await saveFrame(picture, framePath(job.output, report.step), job, progress);
     if (last || interrupt.requested()) return { report, picture };
   }
   throw new Error("The run ended before its last step.");
+}
+
+/** A frame that cannot be written is no reason to lose the result. */
+async function saveFrame(picture: Picture, path: string, job: Job, progress: Progress): Promise<void> {
+  await save(picture, path, job).catch((error) => {
+    if (!(error instanceof OutputError)) throw error;
+    progress.note(`warning: ${error.message} Going on without it.`);
+  });
 }
 
 function introduction({ info }: StepReport): string {

@@ -1,12 +1,13 @@
 /** `nst-gpu weights`: lists, downloads, checks, converts, shows and deletes networks. */
 import { checkTarget, writeImage } from "#image";
-import { WeightsError } from "../errors.ts";
+import { OutputError, WeightsError } from "../errors.ts";
 import { convertWeights } from "../vgg/convert.ts";
 import { install, installedNetworks, uninstall, verify } from "../vgg/install.ts";
 import { KNOWN_NETWORKS, knownNetwork, megabytes } from "../vgg/manifest.ts";
 import { openNetworkWeights } from "../vgg/weights.ts";
 import { EXIT, type Host } from "./host.ts";
 import { columns } from "./lists.ts";
+import { identify } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { parseWeightsArguments, type WeightsAction, type WeightsCommand, weightsHelp } from "./weights-args.ts";
 
@@ -76,6 +77,10 @@ const WORK: Record<WeightsAction, Work> = {
   },
 
   async convert({ names: [source], output, force, dtype, until }, print) {
+    const read = await identify(source);
+    if (read !== undefined && read === (await identify(output!))) {
+      throw new OutputError(`"${output}" is the file that is converted. Choose another name for the result.`);
+    }
     await checkTarget(output!, { force });
     const network = await openNetworkWeights(source);
     try {

@@ -154,7 +154,7 @@ function offlineError({ name, bytes }: KnownNetwork): DownloadError {
   const size = megabytes(bytes);
   return new DownloadError(
     `${name} is not installed, and downloads are forbidden ("offline", NST_OFFLINE). ` +
-      `Install it once (${size}): nst-gpu weights install ${name}; or use "slim", the embedded network.`,
+      `Allow them once (${size}) with nst-gpu weights install ${name}, NST_OFFLINE unset; or use "slim", the embedded network.`,
     "offline",
   );
 }

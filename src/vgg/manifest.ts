@@ -37,6 +37,11 @@ export function knownNetwork(name: string): KnownNetwork {
   const found = KNOWN_NETWORKS.find((known) => known.name === name);
   if (found !== undefined) return found;
   const names = ["slim", ...KNOWN_NETWORKS.map((known) => known.name)];
+  if (name === "slim") {
+    throw new InvalidOptionError(
+      `"slim" is in this package, and nothing to install. Leave it out, or give one of ${names.slice(1).join(", ")}.`,
+    );
+  }
   const suggestion = nearest(name, names);
   throw new InvalidOptionError(
     `${JSON.stringify(name)} is no network. ${suggestion === undefined ? "" : `Did you mean "${suggestion}"? `}` +

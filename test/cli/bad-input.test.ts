@@ -39,7 +39,7 @@ const VALUES: Case[] = [
   [`${GOOD} --content-weight -1`, /^--content-weight is -1\. .*not negative/],
   [`${GOOD} --style-weight Infinity`, /^--style-weight is Infinity\. .*finite/],
   [`${GOOD} --tv-weight NaN`, /^--tv-weight is "NaN"\. .*finite/],
-  [`${GOOD} --content-weight 0 --style-weight 0`, /^--style-weight is 0 like the content weight/],
+  [`${GOOD} --content-weight 0 --style-weight 0 --tv-weight 0`, /^--style-weight is 0 like the content weight/],
   [`${GOOD} --preset gatis`, /^--preset is "gatis"\. Did you mean "gatys"\?/],
   [`${GOOD} --network=`, /^--network is ""\. .*"vgg19", or a path/],
   [

@@ -35,6 +35,7 @@ export interface Run {
 export interface Setting {
   steps?: number;
   isTTY?: boolean;
+  isStdoutTTY?: boolean;
   columns?: number;
   env?: Record<string, string>;
   /** What the engine warns of. */
@@ -51,7 +52,7 @@ export async function run(args: readonly string[], setting: Setting = {}): Promi
   const signals = new EventEmitter();
   const result: Run = { code: -1, stdout: "", stderr: "", freed: false, exits: [] };
   const host: Host = {
-    stdout: { write: (text) => (result.stdout += text) },
+    stdout: { write: (text) => (result.stdout += text), isTTY: setting.isStdoutTTY },
     stderr: { write: (text) => (result.stderr += text), isTTY: setting.isTTY, columns: setting.columns },
     env: setting.env ?? {},
     signals,

@@ -1,7 +1,7 @@
 /** The program itself in a process of its own: real engine, embedded network, real signals. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,4 +80,26 @@ it("saves the image so far at Ctrl-C", async () => {
   expect(code).toBe(130);
   expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ interrupted: true });
   expect((await readdir(folder)).sort()).toEqual(["content.png", "out.png", "style.png"]);
+});
+
+it("paints to the end when nobody reads what it says, and says that results could not be printed", async () => {
+  const folder = await folderWithImages();
+  const args = argsIn(folder, "--size", "48", "--steps", "2", "--scales", "48", "--json");
+  const command = [process.execPath, "--import", "tsx", PROGRAM, ...args].map((word) => `'${word}'`).join(" ");
+  const env = { ...process.env, NST_CACHE: join(tmpdir(), "nst-no-such-cache"), NST_OFFLINE: "1" };
+  const inShell = async (text: string) => {
+    const child = spawn("bash", ["-c", text], { env });
+    let stderr = "";
+    child.stderr.on("data", (more) => (stderr += more));
+    const [code] = await once(child, "close");
+    return { code, stderr };
+  };
+  // The reader is gone before the first word.
+  expect(await inShell(`${command} 2> >(exec true) >/dev/null`)).toMatchObject({ code: 0 });
+  expect(await loadImage(join(folder, "out.png"))).toMatchObject({ width: 48, height: 36 });
+  await rm(join(folder, "out.png"));
+  const { code, stderr } = await inShell(`${command} > /dev/full`);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^nst-gpu: Cannot print to the standard output: .*ENOSPC/m);
+  expect(await loadImage(join(folder, "out.png"))).toMatchObject({ width: 48, height: 36 });
 });

@@ -1,4 +1,5 @@
 /** Whole runs of the command line, with an engine whose steps cost nothing. */
+import { mkdirSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -82,6 +83,36 @@ it("--json prints one line per step and a last one for the result", async () => 
   expect(lines[3]).toMatchObject({ steps: 10, losses: { content: { relu4_2: 1 } }, seconds: 1, secondsLeft: 1.5 });
   const result = { output: join(folder, "out.png"), width: 24, height: 16, interrupted: false };
   expect(lines[10]).toMatchObject({ ...result, ...INFO });
+});
+
+it("a frame that cannot be written is no end, and the result is", async () => {
+  const folder = await folderWithImages();
+  const duringStep = (step: number) => {
+    if (step === 3) mkdirSync(join(folder, "out-0004.png"));
+  };
+  const { code, stderr } = await run(argsIn(folder, "--save-every", "2"), { steps: 6, duringStep });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning: Cannot write ".*out-0004\.png": it is a directory\. .* Going on without it\.$/m);
+  expect(await stepOfFile(join(folder, "out.png"))).toBe(6);
+  expect(await stepOfFile(join(folder, "out-0002.png"))).toBe(2);
+});
+
+it("names of frames that no file can have are refused before anything is computed", async () => {
+  const folder = await folderWithImages();
+  const output = join(folder, `${"x".repeat(250)}.png`);
+  const { code, options } = await run([...INPUTS.map((name) => join(folder, name)), "-o", output, "--save-every", "2"]);
+  expect({ code, options }).toEqual({ code: 2, options: undefined });
+});
+
+it.each<[string, object, boolean]>([
+  ["a terminal", {}, true],
+  ["a terminal that cannot redraw", { env: { TERM: "dumb" } }, false],
+  ["a terminal that shows the JSON lines too", { isStdoutTTY: true }, false],
+])("on %s there is a bar: %o %s", async (_, setting, isBar) => {
+  const folder = await folderWithImages();
+  const { stderr } = await run(argsIn(folder, "--json"), { isTTY: true, columns: 100, ...setting });
+  expect(stderr.includes("\u001b[2K")).toBe(isBar);
+  expect(stderr).toContain("step 10/10");
 });
 
 it("--save-every writes the image beside the result", async () => {

@@ -122,6 +122,11 @@ it("converts and inspects", async () => {
   expect(again.code).toBe(2);
   expect(again.stderr).toMatch(/out\.safetensors.*exists/);
   expect((await run([...args, "--force", "--json"])).code).toBe(0);
+  const onto = await run(["weights", "convert", output, "-o", output, "--force"]);
+  expect(onto).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/is the file that is converted\. Choose another/),
+  });
   const { stdout } = await run(["weights", "inspect", output, "--json"]);
   expect(JSON.parse(stdout)).toMatchObject({
     layers: ["conv1_1", "conv1_2"],
@@ -145,6 +150,7 @@ it.each([
   ["weights --json", /^The command is missing\. Give one of list, /],
   ["weights install", /^install was given 0 names.*nst-gpu weights install NAME\.\.\.$/],
   ["weights install smal", /^"smal" is no network\. Did you mean "small"\?/],
+  ["weights verify slim", /^"slim" is in this package, and nothing to install\. .*give one of small/],
   ["weights list --dtype f16", /^--dtype means nothing to list\./],
   ["weights convert slim", /^--output is missing\. .*convert IN -o FILE$/],
   ["weights convert slim -o x --dtype int4", /^--dtype is "int4"\. Did you mean "int8"\?/],
