@@ -34,7 +34,7 @@ export function checkPoolings(
   const least = Math.max(2, 2 ** (Number(deepest[4]) - (padding === "reflect" ? 0 : 1)));
   if (Math.min(width, height) >= least) return;
   throw new ShapeError(
-    `The ${name} is ${width}x${height} pixels at this size, and ${deepest} of ${weights.architecture} needs at least ${least} on the shorter side. Use a larger size, a less narrow image, or shallower layers.`,
+    `The ${name} is ${width}x${height} pixels at this size, and ${deepest} of ${weights.architecture} needs at least ${least} on the shorter side. Use a larger size (scales that begin there), a less narrow image, or shallower layers.`,
   );
 }
 

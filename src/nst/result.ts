@@ -31,7 +31,10 @@ export interface StyleTransferResult extends RunInfo {
   steps: number;
   /** How long the run took, from its first scale on: with the targets and the compilation of each. */
   seconds: number;
-  /** Encodes the image: PNG keeps alpha and every value, JPEG and WebP are smaller; their quality is 0 to 1, default 0.95. */
+  /**
+   * Encodes the image: PNG keeps alpha, and every value where the image is opaque; JPEG and WebP are smaller, their quality is 0 to 1,
+   * default 0.95. Encoders hold premultiplied pixels: a color under alpha `a` of 0..255 is off by up to `128 / a`.
+   */
   encode(format: OutputFormat, quality?: number): Promise<Uint8Array>;
   /** The image encoded, to be shown by `URL.createObjectURL` or sent. */
   toBlob(format: OutputFormat, quality?: number): Promise<Blob>;
