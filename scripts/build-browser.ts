@@ -35,6 +35,8 @@ const wgsl: Plugin = {
 const bundle = await rolldown({
   input: { index: "src/index.ts" },
   platform: "browser",
+  // What all browsers with WebGPU parse: `using`, for one, Safari does not.
+  transform: { target: "es2022" },
   resolve: { conditionNames: ["browser", "import", "default"] },
   plugins: [wgsl, terser],
 });

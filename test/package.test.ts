@@ -1,9 +1,9 @@
 /** The built package, used as its users do: imported by its name, and run as a program. */
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { build as bundle } from "esbuild";
+import { build as bundle, transform } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
@@ -44,6 +44,20 @@ describe("the built package", () => {
       expect(path).toMatch(/^dist\/browser\/\w/);
       expect(imports.filter(({ external }) => external)).toEqual([]);
     }
+  });
+
+  it("has no syntax for browsers that is newer than ES2022, which all with WebGPU parse", async () => {
+    const files = (await readdir(`${root}dist/browser`)).filter((name) => name.endsWith(".js"));
+    expect(files.length).toBeGreaterThan(5);
+    for (const name of files) {
+      const code = await readFile(`${root}dist/browser/${name}`, "utf8");
+      const [lowered, kept] = await Promise.all(
+        ["es2022", "esnext"].map((target) => transform(code, { target, legalComments: "none" })),
+      );
+      expect(lowered.code, name).toBe(kept.code);
+    }
+    const { code } = await transform("{ using x = y; }", { target: "es2022" });
+    expect(code).toContain("__using");
   });
 
   it("costs a page at most 45 KB, compressed as servers do, before what only some runs load", async () => {

@@ -126,12 +126,12 @@ export const WORKGROUP_TILES: readonly WorkgroupTile[] = [
   [16, 128],
 ].map(([rows, columns]) => ({ kind: "workgroup", rows, columns }));
 
-/** Workgroups that keep a large GPU busy: fewer leave some of its cores idle. */
-const ENOUGH_WORKGROUPS = 256;
+/** Cores of a large GPU, each of which computes a workgroup at a time: the last round of workgroups leaves some of them idle. */
+const CORES = 128;
 
 /** Estimated time of a product, in multiplications: those of all tiles, and what is read for them, a number as long as 8. Not measured. */
 function gpuCost(shape: ProductShape, tile: WorkgroupTile): number {
   const { rowTiles, columnTiles } = productSizes(shape, tile);
-  const workgroups = Math.max(shape.batches * rowTiles * columnTiles, ENOUGH_WORKGROUPS);
-  return workgroups * (tile.rows * tile.columns + 8 * (tile.rows + tile.columns));
+  const rounds = Math.ceil((shape.batches * rowTiles * columnTiles) / CORES);
+  return rounds * (tile.rows * tile.columns + 8 * (tile.rows + tile.columns));
 }

@@ -160,7 +160,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const start = before ? carryOver(settings.carry, before.result, before.start, own) : own;
     const targets: Targets[] = [];
     for (const view of views) targets.push(await computeTargets(device, view, content, styles, settings.objective));
-    using opacity = alpha && tensor(device, [1, height, width], alpha.data);
+    const opacity = alpha && tensor(device, [1, height, width], alpha.data);
     valid.signal?.throwIfAborted();
     isChanged = false;
     let stage = await prepareStage(device, views, targets, start, settings, before?.momentum);
@@ -202,6 +202,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
       before = { start: own, result: await readShown(stage.result()), momentum: await stage.momentum() };
     } finally {
       stage.dispose();
+      opacity?.dispose();
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Targets of the losses: content features, and Gram matrices of the styles, blended by their weights. */
 import { compile } from "../autograd/compile.ts";
 import type { Tensor } from "../autograd/graph.ts";
+import type { Program } from "../autograd/program.ts";
 import { gram } from "../autograd/reductions.ts";
 import { variable } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
@@ -69,20 +70,27 @@ export async function computeTargets(
     statistic: (feature: Tensor) => Tensor,
   ): Promise<Record<string, Target>> {
     if (layers.length === 0) return {};
-    using image = variable(device, [3, planes.height, planes.width], planes.data);
-    using program = await compile(
-      device,
-      () => {
-        const all = weightedFeatures(network, image, layers, settings);
-        return { results: Object.fromEntries(layers.map((layer) => [layer, statistic(all[layer])])) };
-      },
-      { label: "targets" },
-    );
-    program.run();
-    const read = layers.map(async (layer): Promise<[string, Target]> => {
-      const { shape } = program.results[layer];
-      return [layer, { shape, data: await program.results[layer].read() }];
-    });
-    return Object.fromEntries(await Promise.all(read));
+    const image = variable(device, [3, planes.height, planes.width], planes.data);
+    let program: Program | undefined;
+    try {
+      program = await compile(
+        device,
+        () => {
+          const all = weightedFeatures(network, image, layers, settings);
+          return { results: Object.fromEntries(layers.map((layer) => [layer, statistic(all[layer])])) };
+        },
+        { label: "targets" },
+      );
+      program.run();
+      const { results } = program;
+      const read = layers.map(async (layer): Promise<[string, Target]> => {
+        const { shape } = results[layer];
+        return [layer, { shape, data: await results[layer].read() }];
+      });
+      return Object.fromEntries(await Promise.all(read));
+    } finally {
+      program?.dispose();
+      image.dispose();
+    }
   }
 }
