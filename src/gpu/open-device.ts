@@ -1,5 +1,6 @@
 /** How a {@link Device} comes to be: on the adapter asked for, or on a GPUDevice of the caller's own. */
 import { adapterName, requestAdapter } from "#gpu";
+import { NoAdapterError } from "../errors.ts";
 import { loadSoftwareProducts } from "../kernels/product.ts";
 import { Device, type DeviceOptions, RAISED_LIMITS } from "./device.ts";
 
@@ -14,7 +15,7 @@ import { Device, type DeviceOptions, RAISED_LIMITS } from "./device.ts";
  * console.log(device.name, device.isSoftware);
  * device.dispose();
  * ```
- * @throws {NoAdapterError} when there is no adapter, or none of the name asked for.
+ * @throws {NoAdapterError} when there is no adapter, none of the name asked for, or it gives no device.
  * @category Devices
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
@@ -27,11 +28,18 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
 
 async function requestDevice(options: DeviceOptions): Promise<Device> {
   const adapter = await requestAdapter({ choice: options.adapter, onWarning: options.onWarning ?? console.warn });
-  const gpu = await adapter.requestDevice({
-    label: "nst-gpu",
-    requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-    // Products on software adapters use them (product-subgroup.ts), and kernels of the caller's own may.
-    requiredFeatures: adapter.features.has("subgroups") ? ["subgroups"] : [],
-  });
+  const gpu = await adapter
+    .requestDevice({
+      label: "nst-gpu",
+      requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+      // Products on software adapters use them (product-subgroup.ts), and kernels of the caller's own may.
+      requiredFeatures: adapter.features.has("subgroups") ? ["subgroups"] : [],
+    })
+    .catch((cause) => {
+      throw new NoAdapterError(
+        `${adapterName(adapter.info)} gives no device: ${cause.message}. Close other programs that use it, or update its driver.`,
+        { cause },
+      );
+    });
   return new Device(gpu, adapterName(adapter.info), true, options);
 }

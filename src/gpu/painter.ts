@@ -87,8 +87,15 @@ export class Painter {
         largest,
       );
     }
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
+    try {
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+    } catch (cause) {
+      throw new InvalidOptionError(
+        `That is no canvas that can be drawn into (${(cause as Error).message}). Pass one of the page, or what its transferControlToOffscreen() has given.`,
+        { cause },
+      );
+    }
     const context = this.#contextOf(canvas);
     const values = new DataView(new ArrayBuffer(16));
     values.setUint32(0, width, true);
@@ -113,7 +120,8 @@ export class Painter {
 
   #contextOf(canvas: Canvas): GPUCanvasContext {
     let context = this.#contexts.get(canvas);
-    if (!context) {
+    // Another run may have drawn there since, on a device of its own.
+    if (!context || devices.get(canvas) !== this.device) {
       const found = canvas.getContext?.("webgpu") as GPUCanvasContext | null | undefined;
       if (!found) {
         throw new InvalidOptionError(

@@ -16,15 +16,18 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
     bitmap.close();
     return context.getImageData(0, 0, width, height);
   } catch (error) {
-    throw new ImageError(
-      `${name} cannot be decoded: ${(error as Error).message}. Save it again as PNG, JPEG or WebP.`,
-      { cause: error },
-    );
+    throw new ImageError(`${name} cannot be decoded: ${reasonOf(error)}. Save it again as PNG, JPEG or WebP.`, {
+      cause: error,
+    });
   }
 }
 
 /** See `encode` of codec.ts. */
-export async function encode(picture: Picture, format: OutputFormat, quality: number): Promise<Uint8Array> {
+export async function encode(
+  picture: Picture,
+  format: OutputFormat,
+  quality: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   checkEncoding(format, quality);
   const { width, height, data } = format === "jpeg" ? onWhite(picture) : picture;
   try {
@@ -37,28 +40,48 @@ export async function encode(picture: Picture, format: OutputFormat, quality: nu
     return new Uint8Array(await blob.arrayBuffer());
   } catch (error) {
     throw new OutputError(
-      `Cannot encode ${width}x${height} pixels as ${format}: ${(error as Error).message}. Write a PNG instead.`,
+      `Cannot encode ${width}x${height} pixels as ${format}: ${reasonOf(error)}. Write a PNG instead.`,
       { cause: error },
     );
   }
 }
 
 /** The pixels of a drawable image of a known kind. Throws ImageError. */
-export async function drawn(source: DrawableImage, kind: DrawableKind, name: string): Promise<Picture> {
+export async function drawn(
+  source: DrawableImage,
+  kind: DrawableKind,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Picture> {
   try {
-    // One that is still being loaded has no size yet.
-    if (kind === "HTMLImageElement") await (source as HTMLImageElement).decode();
+    if (kind === "HTMLImageElement") await loaded(source as HTMLImageElement, signal);
     const [width, height] = DRAWABLES[kind].map((side) => (source as unknown as Record<string, number>)[side]);
     const context = canvasContext(width, height);
     context.drawImage(source, 0, 0, width, height);
     return context.getImageData(0, 0, width, height);
   } catch (error) {
+    signal?.throwIfAborted();
     throw new ImageError(
-      `The pixels of ${name} (${kind}) cannot be read: ${(error as Error).message}. Pass one that is loaded, not closed, ` +
+      `The pixels of ${name} (${kind}) cannot be read: ${reasonOf(error)}. Pass one that is loaded, not closed, ` +
         "not empty, and of this site or one that allows it (CORS).",
       { cause: error },
     );
   }
+}
+
+/** An image that is still being loaded has no size yet. */
+function loaded(image: HTMLImageElement, signal?: AbortSignal): Promise<void> {
+  // A lazy one below the fold would not come before it is scrolled to.
+  image.loading = "eager";
+  return new Promise((resolve, reject) => {
+    signal?.addEventListener("abort", reject, { once: true });
+    image.decode().then(resolve, reject);
+  });
+}
+
+/** What a browser says, without the full stop that some sentences of browsers have. */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/\.$/, "");
 }
 
 function canvasContext(width: number, height: number): OffscreenCanvasRenderingContext2D {

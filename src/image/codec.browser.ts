@@ -16,7 +16,7 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
 }
 
 /** Encodes with the browser. See codec.ts. */
-export async function encode(picture: Picture, format: OutputFormat, quality = 0.95): Promise<Uint8Array> {
+export async function encode(picture: Picture, format: OutputFormat, quality = 0.95): Promise<Uint8Array<ArrayBuffer>> {
   return (await import("./canvas.browser.ts")).encode(picture, format, quality);
 }
 

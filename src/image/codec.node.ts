@@ -45,7 +45,7 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
 }
 
 /** Encodes with Skia. See codec.ts. */
-export async function encode(picture: Picture, format: OutputFormat, quality = 0.95): Promise<Uint8Array> {
+export async function encode(picture: Picture, format: OutputFormat, quality = 0.95): Promise<Uint8Array<ArrayBuffer>> {
   checkEncoding(format, quality);
   const { createCanvas, ImageData } = await loadCanvas();
   const { width, height, data } = format === "jpeg" ? onWhite(picture) : picture;
@@ -53,7 +53,7 @@ export async function encode(picture: Picture, format: OutputFormat, quality = 0
     const canvas = createCanvas(width, height);
     canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
     const file = await (format === "png" ? canvas.encode("png") : canvas.encode(format, Math.round(quality * 100)));
-    return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+    return new Uint8Array(file.buffer as ArrayBuffer, file.byteOffset, file.byteLength);
   } catch (error) {
     throw new OutputError(
       `Cannot encode ${width}x${height} pixels as ${format}: ${(error as Error).message}. Write a PNG instead.`,

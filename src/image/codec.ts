@@ -53,7 +53,11 @@ export declare function decode(bytes: Uint8Array, name: string): Promise<Picture
  * @throws {OutputError} when the format cannot hold the picture (WebP ends at 16383 pixels a side).
  * @throws {InvalidOptionError} for another format or quality.
  */
-export declare function encode(picture: Picture, format: OutputFormat, quality?: number): Promise<Uint8Array>;
+export declare function encode(
+  picture: Picture,
+  format: OutputFormat,
+  quality?: number,
+): Promise<Uint8Array<ArrayBuffer>>;
 
 /**
  * Checks that `path` can be written, so that a long computation does not end in vain.

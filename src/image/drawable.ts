@@ -21,11 +21,11 @@ export function isDrawable(value: unknown): value is DrawableImage {
 /**
  * The pixels of a drawable image, which stays open.
  *
- * @throws ImageError when it has no pixels, or those of another site that forbids reading them.
+ * @throws ImageError when it has no pixels, or those of another site that forbids reading them; the reason of the signal.
  */
-export async function readDrawable(source: DrawableImage, name: string): Promise<Picture> {
+export async function readDrawable(source: DrawableImage, name: string, signal?: AbortSignal): Promise<Picture> {
   const { drawn } = await import("./canvas.browser.ts");
-  return drawn(source, kindOf(source)!, name);
+  return drawn(source, kindOf(source)!, name, signal);
 }
 
 function kindOf(value: unknown): DrawableKind | undefined {

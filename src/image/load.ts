@@ -27,9 +27,10 @@ export async function loadImage(source: ImageSource, name = "image", signal?: Ab
   if (source instanceof Blob) return loadBytes(await readBlob(source, name), name);
   if (source instanceof ArrayBuffer) return loadBytes(new Uint8Array(source), name);
   if (source instanceof Uint8Array) return loadBytes(source, name);
-  if (isDrawable(source)) return readDrawable(source, name);
-  checkPicture(source, name);
-  return source;
+  if (isDrawable(source)) return readDrawable(source, name, signal);
+  if (isPicture(source)) return source;
+  // Loaded only where it is used: pages download less.
+  throw (await import("./refused-picture.ts")).refusalOf(source, name);
 }
 
 async function loadBytes(bytes: Uint8Array, name: string): Promise<Picture> {
@@ -47,26 +48,11 @@ async function readBlob(blob: Blob, name: string): Promise<Uint8Array> {
   }
 }
 
-function checkPicture(value: Picture, name: string): void {
-  const { width, height, data } = value ?? {};
-  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
-    throw new ImageError(
-      `${name} is of no known kind. Pass a path, a URL, a Blob, an ArrayBuffer or Uint8Array of an encoded image, ` +
-        "pixels as { width, height, data } with data a Uint8Array or Uint8ClampedArray of RGBA, or in a browser a bitmap or canvas.",
-    );
-  }
-  if (!isSize(width) || !isSize(height)) {
-    throw new ImageError(
-      `${name} is ${width}x${height} pixels. Pass a width and height that are whole and at least 1.`,
-    );
-  }
-  if (data.length !== 4 * width * height) {
-    throw new ImageError(
-      `${name} has ${data.length} bytes for ${width}x${height} pixels. Pass 4 a pixel (RGBA), ${4 * width * height} in all.`,
-    );
-  }
-}
-
-function isSize(size: unknown): boolean {
-  return Number.isInteger(size) && (size as number) >= 1;
+/** Whether a value is RGBA in sRGB, 4 bytes for each of at least one pixel. */
+function isPicture(value: Picture & { colorSpace?: string }): boolean {
+  const { width, height, data, colorSpace } = value ?? {};
+  const isRgba = (data instanceof Uint8Array || data instanceof Uint8ClampedArray) && colorSpace !== "display-p3";
+  return (
+    isRgba && Number.isInteger(width) && width > 0 && Number.isInteger(height) && data.length === 4 * width * height
+  );
 }

@@ -121,6 +121,9 @@ export const lock: typeof store.lock = (name, signal) =>
       new Promise<void>((release) => {
         resolve(async () => release());
       });
+    // Neither locks nor private files are there in pages that are not secure.
+    if (!navigator.locks)
+      throw new DownloadError(`${name} cannot be kept: this page is not secure. Serve it over https://.`, "space");
     navigator.locks.request(`nst-gpu ${name}`, { signal }, held).catch(reject);
   });
 

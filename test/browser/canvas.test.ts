@@ -82,6 +82,56 @@ it("a canvas that has a context of another kind is refused, and the run goes on"
   expect(steps).toBe(3);
 });
 
+it("two runs may draw into one canvas in turns", async () => {
+  const equal = await page.evaluate(async () => {
+    const canvas = document.createElement("canvas");
+    const context = new OffscreenCanvas(24, 24).getContext("2d")!;
+    const pattern = (seed: number) => {
+      const data = Uint8ClampedArray.from({ length: 4 * 24 * 24 }, (_, i) => (i % 4 === 3 ? 255 : (i * seed) % 256));
+      return new ImageData(data, 24, 24);
+    };
+    const start = (seed: number) =>
+      nst.styleTransfer.steps({ content: pattern(seed), style: pattern(seed), size: 24, steps: 3, views: 1 });
+    const equal: boolean[] = [];
+    const runs = [start(37), start(101)];
+    for (let step = 0; step < 3; step++) {
+      for (const run of runs) {
+        const { value } = await run.next();
+        const picture = await value!.image();
+        await value!.draw(canvas);
+        context.drawImage(canvas, 0, 0);
+        equal.push(String(context.getImageData(0, 0, 24, 24).data) === String(picture.data));
+      }
+    }
+    for (const run of runs) await run.return();
+    return equal;
+  });
+  expect(equal).toEqual(Array(6).fill(true));
+});
+
+it("what is no canvas, or not one any more, is refused with what to pass", async () => {
+  const messages = await page.evaluate(async () => {
+    const given = document.createElement("canvas");
+    given.transferControlToOffscreen();
+    const picture = { width: 24, height: 24, data: new Uint8Array(4 * 24 * 24).fill(200) };
+    const messages: string[] = [];
+    for await (const step of nst.styleTransfer.steps({
+      content: picture,
+      style: picture,
+      size: 24,
+      steps: 1,
+      views: 1,
+    })) {
+      for (const canvas of [null as unknown as HTMLCanvasElement, given]) {
+        await step.draw(canvas).catch((error: Error) => messages.push(`${error.name}: ${error.message}`));
+      }
+    }
+    return messages;
+  });
+  const refusal = /^InvalidOptionError: That is no canvas that can be drawn into \(.*\)\. Pass one of the page/;
+  expect(messages).toEqual([expect.stringMatching(refusal), expect.stringMatching(refusal)]);
+});
+
 describe("a canvas of the page", () => {
   /** Draws every step of a short run into the page's only canvas, and gives the last picture when the run is over. */
   const run = (style: number) =>

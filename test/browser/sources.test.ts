@@ -76,6 +76,40 @@ describe("what has no pixels is refused with the reason", () => {
   });
 });
 
+it("a lazy image that is far below what is seen is loaded, and its wait can be aborted", async () => {
+  const { size, reason } = await page.evaluate(async () => {
+    const far = document.body.appendChild(document.createElement("div"));
+    far.style.height = "20000px";
+    const lazy = (source: string) => {
+      const image = new Image();
+      image.loading = "lazy";
+      image.src = source;
+      return document.body.appendChild(image);
+    };
+    const { width, height } = await nst.loadImage(lazy("/examples/images/mosaic.png"));
+    // Loads only once it has an address, which it never gets.
+    const never = lazy("/examples/images/harbor.png");
+    never.decode = () => new Promise(() => {});
+    const signal = AbortSignal.timeout(200);
+    const failed = await nst.styleTransfer({ content: never, style: never, signal }).catch((error: Error) => error);
+    return { size: [width, height], reason: failed === signal.reason };
+  });
+  expect(size[0] * size[1]).toBeGreaterThan(1);
+  expect(reason).toBe(true);
+});
+
+it("ImageData of another color space is refused, and a video, with what to pass instead", async () => {
+  const messages = await page.evaluate(async () => {
+    const wide = new ImageData(2, 2, { colorSpace: "display-p3" });
+    const video = document.createElement("video") as unknown as ImageData;
+    return Promise.all([wide, video].map((each) => nst.loadImage(each, "it").catch((error: Error) => error.message)));
+  });
+  expect(messages).toEqual([
+    'it is in Display P3. Pass getImageData(..., { colorSpace: "srgb" }).',
+    expect.stringMatching(/^it is of no known kind\. Pass a frame of it, new VideoFrame\(video\), or a path, /),
+  ]);
+});
+
 it("styleTransfer takes them as content and style, and gives a Blob and ImageData", async () => {
   const { size, type, width, same } = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(40, 24);

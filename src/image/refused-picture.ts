@@ -1,0 +1,31 @@
+/** Why pixels are not taken for a picture. */
+import { ImageError } from "../errors.ts";
+import type { Picture } from "./picture.ts";
+
+/** The error for a value of any kind that is no picture of RGBA in sRGB. */
+export function refusalOf(value: Picture & { colorSpace?: string }, name: string): ImageError {
+  const { width, height, data, colorSpace } = value ?? {};
+  const isPicture = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  return new ImageError(`${name} ${isPicture ? problem() : kinds()}`);
+
+  function kinds(): string {
+    const advice = isVideo(value) ? "a frame of it, new VideoFrame(video), or " : "";
+    return (
+      `is of no known kind. Pass ${advice}a path, a URL, a Blob, an ArrayBuffer or Uint8Array of an encoded image, ` +
+      "pixels as { width, height, data } with data a Uint8Array or Uint8ClampedArray of RGBA, or in a browser a bitmap or canvas."
+    );
+  }
+
+  function problem(): string {
+    if (colorSpace === "display-p3") return 'is in Display P3. Pass getImageData(..., { colorSpace: "srgb" }).';
+    const isSize = (size: number) => Number.isInteger(size) && size >= 1;
+    if (!isSize(width) || !isSize(height)) {
+      return `is ${width}x${height} pixels. Pass a width and height that are whole and at least 1.`;
+    }
+    return `has ${data.length} bytes for ${width}x${height} pixels. Pass 4 a pixel (RGBA), ${4 * width * height} in all.`;
+  }
+}
+
+function isVideo(value: unknown): boolean {
+  return typeof HTMLVideoElement === "function" && value instanceof HTMLVideoElement;
+}
