@@ -83,7 +83,7 @@ export class DownloadError extends WeightsError {
     readonly reason: DownloadFailure,
     /** The HTTP status, if the server refused. */
     readonly status?: number,
-    options?: ErrorOptions,
+    options?: { cause?: unknown },
   ) {
     super(message, options);
   }

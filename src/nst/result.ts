@@ -35,7 +35,7 @@ export interface StyleTransferResult extends RunInfo {
    * Encodes the image: PNG keeps alpha, and every value where the image is opaque; JPEG and WebP are smaller, their quality is 0 to 1,
    * default 0.95. Encoders hold premultiplied pixels: a color under alpha `a` of 0..255 is off by up to `128 / a`.
    */
-  encode(format: OutputFormat, quality?: number): Promise<Uint8Array>;
+  encode(format: OutputFormat, quality?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The image encoded, to be shown by `URL.createObjectURL` or sent. */
   toBlob(format: OutputFormat, quality?: number): Promise<Blob>;
   /**
@@ -70,7 +70,7 @@ export function makeResult(
     encode: (format, quality) => encode(image, format, quality),
     async toBlob(format, quality) {
       const bytes = await encode(image, format, quality);
-      return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
+      return new Blob([bytes], { type: `image/${format}` });
     },
     toImageData() {
       if (typeof ImageData === "undefined") {
