@@ -11,7 +11,7 @@ import { type Padding, paddedSize } from "../kernels/pad.ts";
 import { pointwiseOf } from "../kernels/pointwise.ts";
 import { productTiles } from "../kernels/product.ts";
 import type { ProductTile } from "../kernels/product-tiles.ts";
-import { sumSlice } from "../kernels/sum.ts";
+import { slicesParts, sumSlice } from "../kernels/sum.ts";
 import type { TileTarget } from "../kernels/target.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
@@ -145,7 +145,7 @@ export function expand(
       const panels = step({ kind: "gramPanels", shape, chunk }, [image], gramPanelsShape(shape, chunk));
       shares = [step({ kind: "gramSlices", shape, chunk }, [...shares, panels], [shape.slices, ...matrix])];
     }
-    return step({ kind: "sumSlices" }, shares, matrix);
+    return step({ kind: "sumSlices", parts: slicesParts(shape.slices, target) }, shares, matrix);
   }
 
   function sumOf(x: Tensor, rows: number, shape: readonly number[]): Tensor {

@@ -75,7 +75,7 @@ export type Operation =
   | { kind: "gramSlices"; shape: GramShape; chunk: number }
   | { kind: "signMask" }
   | { kind: "poolMask"; positive: boolean }
-  | { kind: "sumSlices"; epilogue?: Pointwise }
+  | { kind: "sumSlices"; parts: number; epilogue?: Pointwise }
   | { kind: "sumRows"; rows: number; columns: number; slices: number; prologue: Pointwise; epilogue?: Pointwise }
   // Made by winograd.ts:
   | { kind: "winogradInput"; shape: WinogradShape; chunk: number }

@@ -69,7 +69,7 @@ export function lower(tensor: Tensor): Kernel {
     case "gramSlices":
       return gramKernel(operation.shape, operation.chunk);
     case "sumSlices":
-      return sumSlicesKernel(shape, from[0], operation.epilogue);
+      return sumSlicesKernel(shape, from[0], operation.epilogue, operation.parts);
     case "sumRows":
       return sumKernel(operation, operation.prologue, operation.epilogue);
     case "matmul": {

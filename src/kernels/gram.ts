@@ -28,11 +28,22 @@ const LANES = 32;
 
 /** Cuts up the Gram matrix of features [channels, pixels]; the panels of a chunk take at most `bytes`. */
 export function gramShape(channels: number, pixels: number, target: TileTarget, bytes = chunkBytes(target)): GramShape {
-  // GPUs want many tiles at a time.
-  const slice = target === "gpu" ? 512 : 1024;
+  const panels = Math.ceil(channels / PANEL);
+  const slice = target === "gpu" ? gpuSlice(pixels, (panels * (panels + 1)) / 2) : 1024;
   const slices = Math.ceil(pixels / slice);
   const perSlice = 4 * roundUp(channels, PANEL) * Math.min(pixels, slice);
   return { channels, pixels, slices, chunk: Math.min(slices, Math.max(1, Math.floor(bytes / perSlice))) };
+}
+
+/** Tiles of all slices that keep a large GPU busy. */
+const ENOUGH_TILES = 2 ** 14;
+
+/**
+ * Pixels of a slice on GPUs, of which an invocation goes through one after the other, each as long as memory takes to answer: short ones
+ * where there are few tiles, down to the length at which adding the slices takes as long.
+ */
+function gpuSlice(pixels: number, tiles: number): number {
+  return Math.min(512, Math.max(64, roundUp((pixels * tiles) / ENOUGH_TILES)));
 }
 
 /** The pixels of a slice, a multiple of 4, and the range of a chunk. */

@@ -51,7 +51,7 @@ export function uniforms(values: Readonly<Record<string, number>>, binding: numb
 @group(0) @binding(${binding}) var<uniform> sizes: Sizes;`;
 }
 
-/** WGSL of `a / b` for a < 2^22 by a float division: that of integers goes lane by lane on CPUs. */
+/** WGSL of `a / b` for a < 2^20 by a float division, which WGSL allows to be off by 2.5 units: that of integers goes lane by lane on CPUs. */
 export function quotient(a: string, b: string): string {
   return `u32((f32(${a}) + 0.5f) / f32(${b}))`;
 }

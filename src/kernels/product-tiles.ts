@@ -129,9 +129,9 @@ export const WORKGROUP_TILES: readonly WorkgroupTile[] = [
 /** Cores of a large GPU, each of which computes a workgroup at a time: the last round of workgroups leaves some of them idle. */
 const CORES = 128;
 
-/** Estimated time of a product, in multiplications: those of all tiles, and what is read for them, a number as long as 8. Not measured. */
+/** Estimated time of a product, in multiplications: those of all tiles, and what is read for them, a number as long as 24. Not measured. */
 function gpuCost(shape: ProductShape, tile: WorkgroupTile): number {
   const { rowTiles, columnTiles } = productSizes(shape, tile);
   const rounds = Math.ceil((shape.batches * rowTiles * columnTiles) / CORES);
-  return rounds * (tile.rows * tile.columns + 8 * (tile.rows + tile.columns));
+  return rounds * (tile.rows * tile.columns + 24 * (tile.rows + tile.columns));
 }

@@ -93,13 +93,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   };
 }
 
-/** Adds `slices` tensors of a shape that lie one after another: the second pass of split sums, in fixed order. */
-export function sumSlicesKernel(shape: readonly number[], slices: number, epilogue?: Pointwise): Kernel {
+/**
+ * Invocations that share the slices of a result: on GPUs, which have few results and many slices, each of them waited for. Software
+ * adapters would wait at barriers.
+ */
+export function slicesParts(slices: number, target: TileTarget): number {
+  return target === "gpu" && slices >= 16 ? 16 : 1;
+}
+
+/**
+ * Adds `slices` tensors of a shape that lie one after another: the second pass of split sums, in fixed order. Of `parts` invocations, a
+ * power of 2 up to 64, each adds every so many-th slice, and a tree adds their sums.
+ */
+export function sumSlicesKernel(shape: readonly number[], slices: number, epilogue?: Pointwise, parts = 1): Kernel {
   const size = sizeOf(shape);
   const width = vectorWidth(shape, epilogue?.operands ?? []);
   const type = width === 4 ? "vec4f" : "f32";
   const count = size / width;
-  const { grid, index } = linearGrid(Math.ceil(count / 64));
+  const columns = 64 / parts;
+  const { grid, index } = linearGrid(Math.ceil(count / columns));
+  const tree = `partial[lane] = sum;
+  for (var stride = 32u; stride >= ${columns}u; stride /= 2u) {
+    workgroupBarrier();
+    if (lane < stride) { partial[lane] += partial[lane + stride]; }
+  }
+  sum = partial[lane];`;
   return {
     label: `sumSlices ${formatShape([slices, size])}`,
     inputs: epilogue?.operands.length ?? 1,
@@ -111,13 +129,17 @@ ${bindings([["slices", type], ...epilogueBindings(epilogue, type)], type)}
 
 ${storeFunction(epilogue, type)}
 
+${parts > 1 ? "var<workgroup> partial: array<T, 64>;" : ""}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${index} * 64u + lane;
-  if (i >= ${count}u) { return; }
-  var sum = slices[i];
-  for (var slice = 1u; slice < ${slices}u; slice++) { sum += slices[slice * ${count}u + i]; }
-  store(i, ${channelIndex("i", shape, width, epilogue?.operands)}, sum);
+  let i = ${index} * ${columns}u + lane % ${columns}u;
+  var sum = T();
+  if (i < ${count}u) {
+    for (var slice = lane / ${columns}u; slice < ${slices}u; slice += ${parts}u) { sum += slices[slice * ${count}u + i]; }
+  }
+  ${parts > 1 ? tree : ""}
+  if (lane < ${columns}u && i < ${count}u) { store(i, ${channelIndex("i", shape, width, epilogue?.operands)}, sum); }
 }
 `,
   };

@@ -1,5 +1,4 @@
 /** Which VGG a weight file holds, told by its metadata and by the names of its tensors, and what they are in standard names. */
-import { WeightsError } from "../errors.ts";
 import { type Architecture, convolutionNames } from "./architecture.ts";
 import type { TensorFile } from "./safetensors.ts";
 
@@ -25,7 +24,7 @@ export async function recognize(tensors: Pick<TensorFile, "metadata" | "shapes">
   const standard = present.filter((name) => STANDARD.test(name));
   const torchvision = standard.length === 0;
   const problems: string[] = [];
-  for (const architecture of candidates(tensors.metadata, file)) {
+  for (const architecture of candidates(tensors.metadata)) {
     const names = torchvision
       ? (await import("./torchvision.ts")).torchvisionNames(present, architecture)
       : new Map(standard.map((name) => [name, name]));
@@ -33,20 +32,15 @@ export async function recognize(tensors: Pick<TensorFile, "metadata" | "shapes">
     if (problem === undefined) return { architecture, names, torchvision };
     problems.push(`as ${architecture} ${problem}`);
   }
-  throw new WeightsError(
-    `${file} holds no VGG that can be used: ${problems.join("; ")}. It needs conv1_1 and all convolutions up to its ` +
-      "last one, each with weight and bias, and without batch normalization, which can be folded into them.",
-  );
+  throw (await import("./other-formats.ts")).noVgg(file, problems, tensors.metadata.architecture);
 }
 
-function candidates({ architecture }: Readonly<Record<string, string>>, file: string): Architecture[] {
+/** None for an architecture that is no VGG. */
+function candidates({ architecture }: Readonly<Record<string, string>>): Architecture[] {
   if (architecture === undefined) return ["vgg19", "vgg16"];
   if (/^vgg19(-|$)/i.test(architecture)) return ["vgg19"];
   if (/^vgg16(-|$)/i.test(architecture)) return ["vgg16"];
-  throw new WeightsError(
-    `${file} has the architecture ${JSON.stringify(architecture)}. Only vgg16 and vgg19 (of any width) can be used: ` +
-      "pass another file, or correct its metadata.",
-  );
+  return [];
 }
 
 function problemOf(names: ReadonlyMap<string, string>, architecture: Architecture): string | undefined {

@@ -1,4 +1,4 @@
-/** What a file is that holds no weights. */
+/** What to say of a file that holds no weights, or those of no VGG. Loaded only then. */
 import { WeightsError } from "../errors.ts";
 
 /** What people are likely to pass instead, by its first characters. */
@@ -15,5 +15,19 @@ export function unreadable(name: string, text: string): WeightsError {
   return new WeightsError(
     `${name} is no weight file that can be read${found === undefined ? "" : `, but ${found}`}. ` +
       "Pass a safetensors file, PyTorch's .pth, Keras' .h5, NumPy's .npz or the model.json of a TensorFlow.js model.",
+  );
+}
+
+/** The error for a file of tensors that are those of no VGG, for a reason per architecture that was tried. */
+export function noVgg(file: string, problems: readonly string[], architecture?: string): WeightsError {
+  if (problems.length === 0) {
+    return new WeightsError(
+      `${file} has the architecture ${JSON.stringify(architecture)}. Only vgg16 and vgg19 (of any width) can be used: ` +
+        "pass another file, or correct its metadata.",
+    );
+  }
+  return new WeightsError(
+    `${file} holds no VGG that can be used: ${problems.join("; ")}. It needs conv1_1 and all convolutions up to its ` +
+      "last one, each with weight and bias, and without batch normalization, which can be folded into them.",
   );
 }

@@ -124,6 +124,7 @@ const kernels: Record<string, Kernel> = {
   sum: sumKernel({ rows: 3, columns: 48, slices: 1 }, squaredDifference, pointwiseOf("a * T(0.5f)", ["element"])),
   "sum-of-slices": sumKernel({ rows: 1, columns: 4099, slices: 3 }, pointwiseOf("a", ["element"])),
   "sum-slices": sumSlicesKernel([6, 6], 4, difference),
+  "sum-slices-shared": sumSlicesKernel([6, 6], 40, difference, 16),
 };
 
 it.each(Object.entries(kernels))("%s", async (name, { wgsl, grid, inputs, label }) => {

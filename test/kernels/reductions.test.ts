@@ -67,12 +67,17 @@ describe("sums of rows", () => {
   });
 
   it.each([
-    { size: 24, slices: 7, channels: 3 },
-    { size: 25, slices: 2, channels: 5 },
-    { size: 3, slices: 1, channels: 3 },
-  ])("the sum of $slices slices of $size", async ({ size, slices, channels }) => {
+    { size: 24, slices: 7, channels: 3, parts: 1 },
+    { size: 25, slices: 2, channels: 5, parts: 1 },
+    { size: 3, slices: 1, channels: 3, parts: 1 },
+    { size: 24, slices: 37, channels: 3, parts: 16 },
+    { size: 25, slices: 16, channels: 5, parts: 16 },
+    { size: 260, slices: 3, channels: 5, parts: 4 },
+    { size: 3, slices: 130, channels: 3, parts: 64 },
+  ])("the sum of $slices slices of $size, each by $parts", async ({ size, slices, channels, parts }) => {
     const x = oracle.normal(next, [slices, size]);
-    const kernel = sumSlicesKernel([channels, size / channels], slices, pointwiseOf("a + b", ["element", "channel"]));
+    const epilogue = pointwiseOf("a + b", ["element", "channel"]);
+    const kernel = sumSlicesKernel([channels, size / channels], slices, epilogue, parts);
     const bias = oracle.normal(next, [channels]);
     const expected = rowSums(oracle.transpose(x));
     expected.data.forEach((value, i) => {
@@ -145,11 +150,13 @@ describe("Gram matrices", () => {
       [64, 512 * 512],
       [512, 33 * 31],
       [64, 1021 * 1019],
+      [16, 256 * 256],
       [3, 9],
     ]) {
       for (const [target, bytes] of [
         ["cpu", 1e6],
         ["cpu", 2 ** 24],
+        ["gpu", 1e6],
         ["gpu", 2 ** 25],
       ] as const) {
         const shape = gramShape(channels, pixels, target, bytes);

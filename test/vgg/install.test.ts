@@ -209,7 +209,9 @@ it("touches no network when offline, by option or environment, unless it is ther
   vi.stubEnv("NST_OFFLINE", "1");
   expect((await failure()).message).toBe(offline.message);
   expect(offline).toMatchObject({ reason: "offline" });
-  expect(offline.message).toMatch(/small is not installed.*\(0\.3 MB\): nst-gpu weights install small; or use "slim"/);
+  expect(offline.message).toMatch(
+    /small is not installed.*\(0\.3 MB\) with nst-gpu weights install small, NST_OFFLINE unset; or use "slim"/,
+  );
   expect(server.requests).toEqual([]);
   vi.stubEnv("NST_OFFLINE", "0");
   await installed();

@@ -11,11 +11,15 @@ fn store(index: u32, channel: u32, value: T) {
   result[index] = t0;
 }
 
+
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = group.x * 64u + lane;
-  if (i >= 9u) { return; }
-  var sum = slices[i];
-  for (var slice = 1u; slice < 4u; slice++) { sum += slices[slice * 9u + i]; }
-  store(i, 0u, sum);
+  let i = group.x * 64u + lane % 64u;
+  var sum = T();
+  if (i < 9u) {
+    for (var slice = lane / 64u; slice < 4u; slice += 1u) { sum += slices[slice * 9u + i]; }
+  }
+  
+  if (lane < 64u && i < 9u) { store(i, 0u, sum); }
 }

@@ -1,0 +1,30 @@
+// sumSlices 40x36: 2 inputs, 3 x 1 x 1 workgroups
+alias T = vec4f;
+@group(0) @binding(0) var<storage, read> slices: array<vec4f>;
+@group(0) @binding(1) var<storage, read> operand1: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+
+fn store(index: u32, channel: u32, value: T) {
+  let x0 = value;
+  let x1 = operand1[index];
+  let t0 = x0 - x1;
+  result[index] = t0;
+}
+
+var<workgroup> partial: array<T, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = group.x * 4u + lane % 4u;
+  var sum = T();
+  if (i < 9u) {
+    for (var slice = lane / 4u; slice < 40u; slice += 16u) { sum += slices[slice * 9u + i]; }
+  }
+  partial[lane] = sum;
+  for (var stride = 32u; stride >= 4u; stride /= 2u) {
+    workgroupBarrier();
+    if (lane < stride) { partial[lane] += partial[lane + stride]; }
+  }
+  sum = partial[lane];
+  if (lane < 4u && i < 9u) { store(i, 0u, sum); }
+}
