@@ -1,4 +1,4 @@
-/** The checksum of PNG chunks (W3C PNG Third Edition, annex D) and of the files in a zip archive. */
+/** The checksum of files in zip archives, and of PNG chunks. */
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte;
@@ -6,7 +6,10 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** CRC-32 of some bytes, unsigned; of a PNG chunk, those of its type and data. */
+/**
+ * CRC-32 of some bytes, unsigned, as zip archives and PNG have it (W3C PNG Third Edition, annex D): of a PNG chunk, those of its type and
+ * data.
+ */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);

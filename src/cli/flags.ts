@@ -1,7 +1,9 @@
 /** The flags of the command line as one table: what parses them, explains them and names them in errors reads it here. */
 import { InvalidOptionError } from "../errors.ts";
 import { STORAGES } from "../gpu/device.ts";
-import { INITS, OPTIMIZERS, PADDINGS, POOLINGS, PRESETS } from "../nst/options.ts";
+import { PADDINGS } from "../kernels/pad.ts";
+import { POOLINGS } from "../kernels/pool.ts";
+import { INITS, OPTIMIZERS, PRESETS } from "../nst/options.ts";
 
 /** One flag; its name is its key in {@link FLAGS}, without dashes. */
 export interface Flag {

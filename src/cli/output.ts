@@ -7,7 +7,7 @@ import { InvalidOptionError, OutputError } from "../errors.ts";
 import { followLinks } from "../image/links.node.ts";
 import { checkOutput, outputFormat } from "../image/output.ts";
 import type { Picture } from "../image/picture.ts";
-import { isUrl } from "../image/source.ts";
+import { isUrl } from "../url.ts";
 import type { Job } from "./args.ts";
 
 /** Bytes that even a small image needs. */

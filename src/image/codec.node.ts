@@ -7,12 +7,13 @@ import fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ImageError, OutputError } from "../errors.ts";
+import { isUrl } from "../url.ts";
 import type { OutputFormat, WriteOptions } from "./codec.ts";
 import { onWhite } from "./convert.ts";
 import { checkEncoding } from "./encoding.ts";
 import { followLinks } from "./links.node.ts";
 import type { Picture } from "./picture.ts";
-import { fetchBytes, isUrl, quote } from "./source.ts";
+import { fetchBytes, quote } from "./source.ts";
 
 /** Reads a path, or a `file:`, `http:`, `https:`, `data:` or `blob:` URL. See codec.ts. */
 export async function readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array> {

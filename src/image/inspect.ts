@@ -1,7 +1,8 @@
 /** What can be known of an image file before anything is decoded: its format and size, and whether it is whole. */
+import { viewOf } from "../bytes.ts";
 import { ImageError } from "../errors.ts";
 import { readOrientation, swapsSides } from "./orientation.ts";
-import { damaged, gifBlocks, jpegSegments, pngChunks, text, viewOf, webpChunks } from "./parts.ts";
+import { damaged, gifBlocks, jpegSegments, pngChunks, text, webpChunks } from "./parts.ts";
 
 /** The formats that can be read. */
 export type InputFormat = "png" | "jpeg" | "webp" | "gif" | "bmp";

@@ -2,9 +2,10 @@
  * EXIF orientation (CIPA DC-008, tag 0x0112), which says how a camera was held. Decoders differ in which formats they
  * heed it for (Skia: JPEG and WebP, not PNG), so it is taken out of the file and applied here, everywhere alike.
  */
+import { viewOf } from "../bytes.ts";
 import { crc32 } from "../crc32.ts";
 import type { InputFormat } from "./inspect.ts";
-import { jpegSegments, type Part, pngChunks, text, viewOf, webpChunks } from "./parts.ts";
+import { jpegSegments, type Part, pngChunks, text, webpChunks } from "./parts.ts";
 import type { Picture } from "./picture.ts";
 
 const ORIENTATION_TAG = 0x0112;

@@ -4,6 +4,7 @@
  *
  * PNG: W3C PNG (Third Edition), section 5. JPEG: ITU-T T.81, annex B. WebP: RFC 9649. GIF: GIF89a, section 18 on.
  */
+import { viewOf } from "../bytes.ts";
 import { ImageError } from "../errors.ts";
 
 /** A part of a file: `type` is the name of the chunk, or the JPEG marker in hexadecimal; its payload is [start, end). */
@@ -16,11 +17,6 @@ export interface Part {
 /** The error for a file that is cut off or contradicts itself. */
 export function damaged(name: string, reason: string, cause?: unknown): ImageError {
   return new ImageError(`${name} is damaged: ${reason}. Download or save it again.`, { cause });
-}
-
-/** A view for reading numbers, of these bytes alone. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The bytes [start, end) as Latin-1 text. */

@@ -3,11 +3,6 @@ import { ImageError } from "../errors.ts";
 
 const LONGEST_QUOTE = 120;
 
-/** Whether a string is a URL rather than a path: it starts with `http:`, `https:`, `data:`, `blob:` or `file:`. */
-export function isUrl(source: string): boolean {
-  return /^(https?|data|blob|file):/i.test(source);
-}
-
 /** A source between quotation marks for a message; long ones, such as data URLs, are cut. */
 export function quote(source: string | URL): string {
   const text = String(source);

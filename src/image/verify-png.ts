@@ -2,8 +2,9 @@
  * PNG carries checksums, so damaged pixels can be told; Skia draws what comes before the damage and leaves the rest
  * transparent. Here the critical chunks are compared with their CRC and the pixel data are inflated once and counted.
  */
+import { viewOf } from "../bytes.ts";
 import { crc32 } from "../crc32.ts";
-import { damaged, type Part, pngChunks, viewOf } from "./parts.ts";
+import { damaged, type Part, pngChunks } from "./parts.ts";
 
 /** Samples per pixel by color type (W3C PNG Third Edition, table 11.1). */
 const SAMPLES: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };

@@ -15,6 +15,9 @@ import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts"
  */
 export type PaddingMode = "zero" | "replicate" | "reflect" | "circular";
 
+/** All of them. */
+export const PADDINGS: readonly PaddingMode[] = ["zero", "replicate", "reflect", "circular"];
+
 /**
  * Rows and columns added on each side of a convolution's input; negative ones are cut off (only with mode "zero"). Those called extra
  * are zeros below and to the right, for rows as long as a kernel wants them.

@@ -14,6 +14,9 @@ import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts"
  */
 export type Pooling = "max" | "average";
 
+/** All of them. */
+export const POOLINGS: readonly Pooling[] = ["max", "average"];
+
 /** [C, H, W] -> [C, floor(H / 2), floor(W / 2)]. `shape` is that of the image. */
 export function poolKernel(shape: readonly number[], pooling: Pooling, epilogue?: Pointwise): Kernel {
   const [channels, height, width] = shape;

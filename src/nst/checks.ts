@@ -2,10 +2,12 @@
  * Checks of single option values, from which validate.ts puts its table together. A check returns the value, typed and
  * brought into one form, or throws. Internal: users meet only the messages.
  */
+
 import { InvalidOptionError } from "../errors.ts";
 import { isDrawable } from "../image/drawable.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
 import { nearest } from "../nearest.ts";
+import { isObject } from "../vgg/json.ts";
 
 const LARGEST_F32 = (2 - 2 ** -23) * 2 ** 127;
 
@@ -132,11 +134,6 @@ function picture(value: object, option: string): Picture {
     `${option}.data`,
     `has ${data.length} bytes. Give ${4 * pixels}, which is RGBA of ${width}x${height} pixels.`,
   );
-}
-
-/** Whether `value` is an object with members, which lists and `null` are not taken for. */
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Refuses the keys of `value` that are not `known`; `kind` says what they should be, as in "parameter of lbfgs". */

@@ -1,7 +1,10 @@
 /** The options of `styleTransfer`, and what it reports. Checked by validate.ts before any work. */
+
 import type { DeviceOptions } from "../gpu/device.ts";
 import type { Canvas } from "../gpu/painter.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
+import type { PaddingMode } from "../kernels/pad.ts";
+import type { Pooling } from "../kernels/pool.ts";
 import type { DownloadProgress } from "../vgg/download.ts";
 
 /**
@@ -85,10 +88,6 @@ export const OPTIMIZERS = ["lbfgs", "adam", "gd"] as const;
 export const PRESETS = ["slim", "gatys", "johnson", "crowson", "tutorial"] as const;
 /** Names of images to start from. */
 export const INITS = ["content", "color", "noise", "gray"] as const;
-/** How 2x2 windows become one value. */
-export const POOLINGS = ["max", "average"] as const;
-/** What lies outside the features: zeros, the nearest pixel, the mirror image, or the other side. */
-export const PADDINGS = ["zero", "replicate", "reflect", "circular"] as const;
 
 /**
  * Names of the {@link presets}.
@@ -173,9 +172,9 @@ export interface StyleTransferOptions {
   /** Seed of `"noise"`: a whole number, 0 (default) to 2^32 - 1. The same seed gives the same picture. */
   seed?: number;
   /** How the network's 2x2 windows become one value. Default: the preset's. */
-  pooling?: (typeof POOLINGS)[number];
+  pooling?: Pooling;
   /** What lies outside the network's feature maps. Default: the preset's. */
-  padding?: (typeof PADDINGS)[number];
+  padding?: PaddingMode;
   /**
    * How many views of the network the losses are averaged over, 1 to 8: of the picture itself, and of it turned, mirrored or with other
    * colors. More paint cleaner strokes, closer to the style, in as many times the time. Default: 4 for the preset `slim` on the embedded

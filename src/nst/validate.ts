@@ -3,17 +3,20 @@
  * form. Pure and synchronous: nothing is opened, read or computed, and no default is filled in, for those belong to the
  * preset.
  */
+
 import { STORAGES } from "../gpu/device.ts";
 import type { ImageSource } from "../image/picture.ts";
+import { PADDINGS } from "../kernels/pad.ts";
+import { POOLINGS } from "../kernels/pool.ts";
 import { VGG19_LAYERS } from "../vgg/architecture.ts";
 import type { DownloadProgress } from "../vgg/download.ts";
+import { isObject } from "../vgg/json.ts";
 import {
   type Check,
   callback,
   decay,
   flag,
   imageSource,
-  isObject,
   oneOf,
   positive,
   RefusedOption,
@@ -32,8 +35,6 @@ import {
   type LayerWeights,
   OPTIMIZERS,
   type OptimizerOptions,
-  PADDINGS,
-  POOLINGS,
   PRESETS,
   type StyleTransferOptions,
 } from "./options.ts";

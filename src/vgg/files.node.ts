@@ -3,8 +3,9 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WeightsError } from "../errors.ts";
+import { isUrl } from "../url.ts";
 import type * as files from "./files.ts";
-import { checkRange, checkSibling, isUrl, openMemory, openUrl, parseUrl, type RandomAccess } from "./files.ts";
+import { checkRange, checkSibling, openMemory, openUrl, parseUrl, type RandomAccess } from "./files.ts";
 
 /** See {@link files.openBytes}. */
 export const openBytes: typeof files.openBytes = async (source, options) => {

@@ -73,11 +73,6 @@ export function checkSibling(file: string, name: string): string[] {
   return segments;
 }
 
-/** A string that begins with a scheme the platforms can read is a URL, any other a path. */
-export function isUrl(source: string): boolean {
-  return /^(https?|data|blob|file):/i.test(source);
-}
-
 /** The address that a source names. Throws WeightsError if it is none. */
 export function parseUrl(source: string | URL, base?: string): URL {
   try {

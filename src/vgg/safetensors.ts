@@ -3,6 +3,7 @@
  * with each tensor's dtype, shape and place, then the tensors' bytes, little-endian and row-major. Its layout is
  * checked as a whole when the file is opened; tensors are read one by one.
  */
+import { viewOf } from "../bytes.ts";
 import { ShapeError, WeightsError } from "../errors.ts";
 import type { CompactTensor } from "./compact.ts";
 import type { RandomAccess } from "./files.ts";
@@ -181,8 +182,4 @@ function malformed(file: RandomAccess, reason: string, cause?: unknown): Weights
   return new WeightsError(`${file.name} is no valid safetensors file: ${reason}. Download or convert it again.`, {
     cause,
   });
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -4,6 +4,8 @@
  */
 import { embeddedWeights, openBytes } from "#files";
 import { MissingLayerError, WeightsError } from "../errors.ts";
+import { PADDINGS, type PaddingMode } from "../kernels/pad.ts";
+import { POOLINGS, type Pooling } from "../kernels/pool.ts";
 import { type Architecture, compareDepth, convolutionNames, parseLayerName } from "./architecture.ts";
 import type { CompactTensor } from "./compact.ts";
 import type { BytesSource, OpenOptions, RandomAccess } from "./files.ts";
@@ -29,17 +31,14 @@ export interface Convolution {
 /** A convolution whose weight may be left as the file stores it, in 16 or 8 bits. */
 export type CompactConvolution = Omit<Convolution, "weight"> & { weight: Float32Array | CompactTensor };
 
-const POOLINGS = ["max", "average"] as const;
-const PADDINGS = ["zero", "replicate", "reflect", "circular"] as const;
-
 /**
  * Pooling and padding that the network was made for; VGG's own are `"max"` and `"zero"`.
  *
  * @category Networks
  */
 export interface Recommended {
-  pooling: (typeof POOLINGS)[number];
-  padding: (typeof PADDINGS)[number];
+  pooling: Pooling;
+  padding: PaddingMode;
 }
 
 /**

@@ -2,6 +2,7 @@
  * Zip archives (PKWARE APPNOTE 6.3.10) as PyTorch and NumPy write them: the directory at the end is read and checked as a whole,
  * entries one by one, by range. ZIP64 is understood; encryption, several disks and methods but store and deflate are not.
  */
+import { viewOf } from "../bytes.ts";
 import { crc32 } from "../crc32.ts";
 import { WeightsError } from "../errors.ts";
 import type { RandomAccess } from "./files.ts";
@@ -222,8 +223,4 @@ async function inflate(bytes: Uint8Array, limit: number): Promise<Uint8Array | u
 
 function malformed(file: RandomAccess, reason: string): WeightsError {
   return new WeightsError(`${file.name} is no zip archive that can be read: ${reason}. Download or convert it again.`);
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { InvalidOptionError } from "../../src/errors.ts";
-import { INITS, PADDINGS, POOLINGS, PRESETS, type StyleTransferOptions } from "../../src/nst/options.ts";
+import { PADDINGS } from "../../src/kernels/pad.ts";
+import { POOLINGS } from "../../src/kernels/pool.ts";
+import { INITS, PRESETS, type StyleTransferOptions } from "../../src/nst/options.ts";
 import { validateOptions } from "../../src/nst/validate.ts";
 
 const CONTENT = "content.png";
