@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** No task of the page may take 50 ms there: no other file may have its core meanwhile. */
-const ALONE = "test/playground/runs.test.ts";
+const ALONE = "test/playground/busy.test.ts";
 
 export default defineConfig({
   test: {

@@ -33,7 +33,8 @@ const LEAST_MILLISECONDS = 0.05;
 /** Times what is not in the cache yet; returns a choice that knows every convolution under `outputs`. */
 export async function tunedChoice(device: Device, outputs: readonly Tensor[]): Promise<ChooseConvolution> {
   const target = targetOf(device);
-  const { vendor, architecture, description } = device.gpu.adapterInfo;
+  // Safari's devices do not say on which adapter they are.
+  const { vendor, architecture, description }: Partial<GPUAdapterInfo> = device.gpu.adapterInfo ?? {};
   const keyOf = (layer: ConvolutionLayer) => JSON.stringify([device.name, vendor, architecture, description, layer]);
   const layers = new Map<string, ConvolutionLayer>();
   expand(outputs, target, (layer) => {

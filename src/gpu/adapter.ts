@@ -106,8 +106,8 @@ export const BROWSERS = "Chrome or Edge 136 or later, Safari 26 or later, or Fir
  * What to call an adapter in a message. A GPU's description names only its driver, so the device comes first, which
  * browsers hide; a software adapter's description is its name and version.
  */
-export function adapterName(info: GPUAdapterInfo): string {
+export function adapterName(info: Partial<GPUAdapterInfo> = {}): string {
   const { description, device } = info;
   const name = info.isFallbackAdapter ? description || device : device || description;
-  return name || `${info.vendor} ${info.architecture}`.trim() || "unnamed adapter";
+  return name || `${info.vendor ?? ""} ${info.architecture ?? ""}`.trim() || "unnamed adapter";
 }

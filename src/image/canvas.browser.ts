@@ -74,8 +74,11 @@ function loaded(image: HTMLImageElement, signal?: AbortSignal): Promise<void> {
   // A lazy one below the fold would not come before it is scrolled to.
   image.loading = "eager";
   return new Promise((resolve, reject) => {
-    signal?.addEventListener("abort", reject, { once: true });
-    image.decode().then(resolve, reject);
+    signal?.addEventListener("abort", reject);
+    image
+      .decode()
+      .then(resolve, reject)
+      .finally(() => signal?.removeEventListener("abort", reject));
   });
 }
 

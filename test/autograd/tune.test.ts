@@ -80,6 +80,22 @@ it("ends where the clock stands still, as coarse ones of browsers do", async () 
   expect(Object.keys((await kept()).choices).length).toBe(1);
 });
 
+it("does without what a device says of its adapter, as Safari's do", async () => {
+  await rm((await kept()).path);
+  using own = await openDevice({ onWarning() {} });
+  const gpu = new Proxy(own.gpu, {
+    get(target, name) {
+      if (name === "adapterInfo") return undefined;
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  using device = await openDevice({ device: gpu, tune: true });
+  expect(device.name).toBe("unnamed adapter");
+  await kindsOn(device);
+  expect(Object.keys((await kept()).choices).length).toBe(1);
+});
+
 it("leaves devices that do not tune alone", async () => {
   await rm((await kept()).path);
   using device = await openDevice({ onWarning() {} });

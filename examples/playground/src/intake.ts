@@ -1,6 +1,7 @@
 /** The ways in which pictures come to the page: chosen, dropped, pasted, photographed. */
 import type { Camera } from "./camera.ts";
 import { button, onFiles, part } from "./dom.ts";
+import { showNotice } from "./errors.ts";
 
 /** Where pictures go. */
 export interface Intake {
@@ -31,7 +32,9 @@ export function connectPage(intakes: readonly Intake[]): void {
     intakes.find(({ name }) => target instanceof Node && part(`${name}-panel`).contains(target)) ?? intakes[0];
   const take = (target: EventTarget | null, files: FileList | undefined) => {
     const intake = intakeAt(target);
-    if (files && files.length > 0 && intake.isOpen()) intake.onFiles([...files]);
+    if (!files?.length) return;
+    if (intake.isOpen()) intake.onFiles([...files]);
+    else showNotice("Pictures cannot be changed while a run uses them. Stop it first.");
   };
   // Without this the browser would leave the page for the file.
   document.addEventListener("dragover", (event) => event.preventDefault());
