@@ -1,17 +1,18 @@
 /** Every adapter that a browser is willing to show, and choosing one of them by name. */
 import { type AdapterReport, adapterName } from "./adapter.ts";
 import { matchesChoice, reportAdapter, unknownChoice } from "./adapter-choice.ts";
+import { REMEDY } from "./no-adapter.browser.ts";
 
 /** Describes each. */
 export async function reportAdapters(gpu: GPU): Promise<AdapterReport[]> {
   return (await distinctAdapters(gpu)).map(reportAdapter);
 }
 
-/** The one that `choice` means. Throws NoAdapterError, which ends with `remedy` where there is nothing to choose from. */
-export async function chooseAdapter(gpu: GPU, choice: string, remedy: string): Promise<GPUAdapter> {
+/** The one that `choice` means. Throws NoAdapterError. */
+export async function chooseAdapter(gpu: GPU, choice: string): Promise<GPUAdapter> {
   const adapters = await distinctAdapters(gpu);
   const found = adapters.find((adapter) => matchesChoice(adapter, choice));
-  if (found === undefined) throw unknownChoice(choice, adapters.map(reportAdapter), remedy);
+  if (found === undefined) throw unknownChoice(choice, adapters.map(reportAdapter), REMEDY);
   return found;
 }
 

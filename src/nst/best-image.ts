@@ -2,7 +2,6 @@
 import type { Tensor } from "../autograd/graph.ts";
 import { pointwise } from "../autograd/pointwise.ts";
 import { variable } from "../autograd/runtime.ts";
-import { NotFiniteError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Planes } from "../image/picture.ts";
 import type { Assignments } from "./optimizers/optimizer.ts";
@@ -43,13 +42,8 @@ export class BestImage {
    */
   async noteFailure(loss: number, step: number): Promise<void> {
     const [lowest] = await this.#loss.read();
-    if (lowest >= NO_LOSS || ++this.#setbacks > MAX_SETBACKS) {
-      const returns = lowest >= NO_LOSS ? "" : ` and again after ${MAX_SETBACKS} returns to the best image`;
-      throw new NotFiniteError(
-        `The loss became ${loss} at step ${step}${returns}. Use smaller weights or a smaller learning rate.`,
-        step,
-      );
-    }
+    if (lowest < NO_LOSS && ++this.#setbacks <= MAX_SETBACKS) return;
+    throw (await import("./not-finite.ts")).notFinite(loss, step, lowest < NO_LOSS ? MAX_SETBACKS : 0);
   }
 
   dispose(): void {

@@ -119,7 +119,7 @@ export interface StyleTransferOptions {
   steps?: number;
   /**
    * Longest sides to work through, coarse to fine, the last being `size`; each starts from the result before it.
-   * Default: the preset's. `[size]` works at one size only.
+   * Default: the preset's, from the first at which narrow images are large enough for the network. `[size]` works at one size only.
    */
   scales?: readonly number[];
   /** Steps at each scale before the last. Default: the preset's. */

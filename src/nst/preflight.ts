@@ -18,23 +18,35 @@ const LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 /** A padded copy of a row is at most this much longer than the row: an unfinished strip of 32 pixels, and a vector of padding. */
 const EXTRA_COLUMNS = 35;
 
+/** The shorter side of the smallest image of which the poolings before the deepest of `layers` leave something. */
+function leastSide(layers: readonly string[], padding: ObjectiveSettings["padding"]): number {
+  // relu3_1 follows two poolings. Total variation, and what is mirrored, needs two pixels a side.
+  return Math.max(2, 2 ** (Number(deepestOf(layers)[4]) - (padding === "reflect" ? 0 : 1)));
+}
+
+/** Whether {@link checkPoolings} lets an image pass. */
+export function isLarge(
+  { width, height }: Size,
+  layers: readonly string[],
+  padding: ObjectiveSettings["padding"],
+): boolean {
+  return Math.min(width, height) >= leastSide(layers, padding);
+}
+
 /**
  * Checks an image against the poolings before the deepest of `layers`.
  * @throws {ShapeError} with the least size that works.
  */
 export function checkPoolings(
   name: string,
-  { width, height }: Size,
+  image: Size,
   weights: NetworkWeights,
   layers: readonly string[],
   padding: ObjectiveSettings["padding"],
 ): void {
-  const deepest = deepestOf(layers);
-  // relu3_1 follows two poolings. Total variation, and what is mirrored, needs two pixels a side.
-  const least = Math.max(2, 2 ** (Number(deepest[4]) - (padding === "reflect" ? 0 : 1)));
-  if (Math.min(width, height) >= least) return;
+  if (isLarge(image, layers, padding)) return;
   throw new ShapeError(
-    `The ${name} is ${width}x${height} pixels at this size, and ${deepest} of ${weights.architecture} needs at least ${least} on the shorter side. Use a larger size (scales that begin there), a less narrow image, or shallower layers.`,
+    `The ${name} is ${image.width}x${image.height} pixels at this size, and ${deepestOf(layers)} of ${weights.architecture} needs at least ${leastSide(layers, padding)} on the shorter side. Use a larger size, a less narrow image, or shallower layers.`,
   );
 }
 

@@ -13,7 +13,7 @@ import type { Targets } from "./objective.ts";
 import { checkOptimizerMemory } from "./optimizers/memory.ts";
 import type { Momentum } from "./optimizers/optimizer.ts";
 import type { Losses, RunInfo, StepReport, StyleTransferOptions } from "./options.ts";
-import { checkLimits, checkPoolings } from "./preflight.ts";
+import { checkLimits, checkPoolings, isLarge, type Size } from "./preflight.ts";
 import { makeResult, type StyleTransferResult } from "./result.ts";
 import { changeSettings, isSlim, layersOfSettings, resolveSettings, type Settings } from "./settings.ts";
 import { prepareStage, readShown, type Stage } from "./stage.ts";
@@ -71,9 +71,9 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
   const weights = await openNetworkWeights(valid.network ?? "slim", valid);
   let device: Device | undefined;
   try {
-    const settings = resolveSettings(valid, weights);
+    const resolved = resolveSettings(valid, weights);
     const images = await readImages(valid);
-    checkSizes(images, valid, settings, weights);
+    const settings = checkSizes(images, valid, resolved, weights);
     valid.signal?.throwIfAborted();
     device = await openDevice(valid);
     const layers = layersOfSettings(settings);
@@ -95,16 +95,30 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
   }
 }
 
-/** Checks every image of every scale against the network's poolings. */
-function checkSizes(images: Images, valid: ValidOptions, settings: Settings, weights: NetworkWeights): void {
+/**
+ * Checks every image of every scale against the network's poolings. A preset's pyramid begins at the first scale that is large enough for
+ * narrow images.
+ */
+function checkSizes(images: Images, valid: ValidOptions, settings: Settings, weights: NetworkWeights): Settings {
   const { styleLayers, padding } = settings.objective;
-  for (const { size } of settings.scales) {
-    checkPoolings("content image", sizeAt(images.content, size), weights, layersOfSettings(settings), padding);
-    for (const { planes } of images.styles) {
-      const reduced = styleSizeAt(planes, valid.styleSize ?? size);
-      checkPoolings("style image", reduced, weights, Object.keys(styleLayers), padding);
-    }
+  const imagesAt = (size: number): [string, Size, string[]][] => [
+    ["content image", sizeAt(images.content, size), layersOfSettings(settings)],
+    ...images.styles.map(({ planes }): [string, Size, string[]] => [
+      "style image",
+      styleSizeAt(planes, valid.styleSize ?? size),
+      Object.keys(styleLayers),
+    ]),
+  ];
+  const scales = settings.scales.filter(
+    ({ size }, index, { length }) =>
+      valid.scales ||
+      index === length - 1 ||
+      imagesAt(size).every(([, image, layers]) => isLarge(image, layers, padding)),
+  );
+  for (const { size } of scales) {
+    for (const [name, image, layers] of imagesAt(size)) checkPoolings(name, image, weights, layers, padding);
   }
+  return { ...settings, scales };
 }
 
 /** Checks the content, the styles and the optimiser at the last, largest scale against the device's limits and memory. */

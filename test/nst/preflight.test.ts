@@ -166,6 +166,18 @@ describe("poolings", () => {
     );
   });
 
+  it("of a narrow image are those of the scales where it is large enough, and of all that were asked for", async () => {
+    // slim halves 320 pixels once, where 12 rows become 6, and relu4_1 needs 8.
+    const options = { content: scene(320, 12), style: stripes(64, 64), size: 320, scaleSteps: 1, steps: 1, views: 1 };
+    const sizes: number[][] = [];
+    const onStep = ({ width, height }: { width: number; height: number }) => sizes.push([width, height]);
+    await styleTransfer({ ...options, device: own.device, preset: "slim", onStep });
+    expect(sizes).toEqual([[320, 12]]);
+    const asked = styleTransfer({ ...options, device: own.device, scales: [160, 320] });
+    await expect(asked).rejects.toThrow("The content image is 160x6 pixels at this size");
+    await expect(styleTransfer({ ...options, device: own.device, size: 160 })).rejects.toThrow(ShapeError);
+  });
+
   it.each([
     ["zero", 4],
     ["replicate", 4],
