@@ -2,7 +2,6 @@
  * Checks of single option values, from which validate.ts puts its table together. A check returns the value, typed and
  * brought into one form, or throws. Internal: users meet only the messages.
  */
-
 import { InvalidOptionError } from "../errors.ts";
 import { isDrawable } from "../image/drawable.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";

@@ -24,8 +24,8 @@ import { type ValidOptions, validateChanges, validateOptions } from "./validate.
 /**
  * Paints the content in the style.
  *
- * Options are checked, images read and the weights opened, before the GPU is touched; the weights' values are read and checked with it. The promise rejects with an {@link NstError}, or with
- * `signal.reason`; no image is ever returned after a failure of the GPU.
+ * Options are checked, images read and the weights opened, before the GPU is touched; the values of the weights are read and checked
+ * with it. The promise rejects with an {@link NstError}, or with `signal.reason`; no image is ever returned after a failure of the GPU.
  *
  * @example
  * ```ts

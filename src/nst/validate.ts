@@ -3,7 +3,6 @@
  * form. Pure and synchronous: nothing is opened, read or computed, and no default is filled in, for those belong to the
  * preset.
  */
-
 import { STORAGES } from "../gpu/device.ts";
 import type { ImageSource } from "../image/picture.ts";
 import { PADDINGS } from "../kernels/pad.ts";

@@ -1,5 +1,4 @@
 /** A VGG on the GPU: its convolutions as constants, and the graph from an RGB image to the features of any layers. */
-
 import type { Tensor } from "../autograd/graph.ts";
 import { averagePool2d, conv2d, maxPool2d } from "../autograd/operations.ts";
 import { add, divide, multiply, scale, subtract } from "../autograd/pointwise.ts";
