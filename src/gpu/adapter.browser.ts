@@ -13,7 +13,8 @@ export const requestAdapter: typeof contract.requestAdapter = async ({ choice, o
   if (choice) return (await import("./adapters.browser.ts")).chooseAdapter(gpu, choice);
   const adapter = await gpu.requestAdapter({ powerPreference });
   if (adapter === null) throw (await import("./no-adapter.browser.ts")).noAdapter();
-  if (adapter.info.isFallbackAdapter) (await import("./software-warning.ts")).warnIfSoftware(adapter, onWarning);
+  // Chrome says so from version 136 on.
+  if (adapter.info?.isFallbackAdapter) (await import("./software-warning.ts")).warnIfSoftware(adapter, onWarning);
   return adapter;
 };
 
