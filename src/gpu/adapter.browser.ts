@@ -7,7 +7,11 @@ import type * as contract from "./adapter.ts";
 export * from "./adapter.ts";
 
 /** See {@link contract.requestAdapter}. */
-export const requestAdapter: typeof contract.requestAdapter = async ({ choice, onWarning, powerPreference } = {}) => {
+export const requestAdapter: typeof contract.requestAdapter = async ({
+  choice,
+  onWarning,
+  powerPreference = "high-performance",
+} = {}) => {
   const gpu = await webgpu();
   // Loaded only where it is used, as what follows: pages download less.
   if (choice) return (await import("./adapters.browser.ts")).chooseAdapter(gpu, choice);
@@ -27,8 +31,18 @@ export const listAdapters: typeof contract.listAdapters = async () => {
 /** See {@link contract.availableMemory}. */
 export const availableMemory: typeof contract.availableMemory = () => undefined;
 
-/** See {@link contract.patiently}. */
-export const patiently: typeof contract.patiently = (promise) => promise;
+/**
+ * See {@link contract.patiently}. Firefox looks for finished work whenever work is submitted, and else ten times a second
+ * (bugzilla.mozilla.org, bug 1870699): a step would take at least 100 ms.
+ */
+export const patiently: typeof contract.patiently = (promise, { queue }) => {
+  if (!navigator.userAgent.includes("Firefox")) return promise;
+  const timer = setInterval(() => queue.submit([]), LOOK_MILLISECONDS);
+  return promise.finally(() => clearInterval(timer));
+};
+
+/** Shorter ones are not to be had of a browser. */
+const LOOK_MILLISECONDS = 4;
 
 async function webgpu(): Promise<GPU> {
   const gpu: GPU | undefined = globalThis.navigator?.gpu;

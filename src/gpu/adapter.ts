@@ -77,10 +77,10 @@ export declare function listAdapters(): Promise<AdapterReport[]>;
 export declare function availableMemory(): number | undefined;
 
 /**
- * Waits for a promise of the GPU. Every promise of a device that may take long goes through here: in Node it would burn a CPU core
- * meanwhile.
+ * Waits for a promise of a device. Every one that may take long goes through here: in Node it would burn a CPU core meanwhile, and in
+ * Firefox be late.
  */
-export declare function patiently<Value>(promise: Promise<Value>): Promise<Value>;
+export declare function patiently<Value>(promise: Promise<Value>, device: GPUDevice): Promise<Value>;
 
 /** `GPUBufferUsage` of the WebGPU specification, which Node does not have as a global. */
 export const bufferUsage = {

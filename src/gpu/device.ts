@@ -207,7 +207,7 @@ export class Device {
       thrown = error;
     }
     const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope()];
-    const errors = await patiently(Promise.race([Promise.all(scopes), this.#lost]));
+    const errors = await patiently(Promise.race([Promise.all(scopes), this.#lost]), this.gpu);
     if (thrown) throw thrown;
     const error = errors.find(Boolean);
     if (error) throw this.#outOfMemory(bytes, error.message, remedy);
@@ -244,7 +244,7 @@ export class Device {
    * @internal
    */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
-    await patiently(Promise.race([staging.mapAsync(mapMode.READ), this.#lost])).catch(async (error) => {
+    await patiently(Promise.race([staging.mapAsync(mapMode.READ), this.#lost]), this.gpu).catch(async (error) => {
       // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before.
       await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 2000))]);
       this.check();
@@ -261,7 +261,7 @@ export class Device {
    * @throws {DeviceLostError} when the device is lost meanwhile, or was disposed.
    */
   async finish(): Promise<void> {
-    await patiently(Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.#lost]));
+    await patiently(Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.#lost]), this.gpu);
     this.check();
   }
 

@@ -32,7 +32,7 @@ export class PipelineCache {
 
   /** Compiles all kernels that are not compiled yet, in parallel. */
   async prepare(kernels: readonly Kernel[]): Promise<void> {
-    await patiently(Promise.all(kernels.map((kernel) => this.#prepareOne(kernel))));
+    await patiently(Promise.all(kernels.map((kernel) => this.#prepareOne(kernel))), this.gpu);
   }
 
   /** The pipeline of a kernel; compiles it on the spot unless it was prepared. */

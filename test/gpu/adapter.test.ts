@@ -249,6 +249,31 @@ describe("browsers", () => {
     );
   });
 
+  it("ask for the fastest GPU unless told otherwise", async () => {
+    const requestAdapter = vi.fn(async () => ({ info: fast }));
+    vi.stubGlobal("navigator", { gpu: { requestAdapter } });
+    await browserTwin.requestAdapter();
+    expect(requestAdapter).toHaveBeenCalledWith({ powerPreference: "high-performance" });
+  });
+
+  it("are made to look for finished work where they look too seldom by themselves, which is Firefox", async () => {
+    // Firefox settles promises of a device when something is submitted.
+    let finish = () => {};
+    const submit = vi.fn(() => finish());
+    const device = { queue: { submit } } as unknown as GPUDevice;
+    vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0" });
+    await browserTwin.patiently(new Promise<void>((resolve) => (finish = resolve)), device);
+    const submitted = submit.mock.calls.length;
+    expect(submitted).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(submit).toHaveBeenCalledTimes(submitted);
+
+    vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/147.0.0.0" });
+    submit.mockClear();
+    await browserTwin.patiently(new Promise((resolve) => setTimeout(resolve, 50)), device);
+    expect(submit).not.toHaveBeenCalled();
+  });
+
   it("list each of their adapters once", async () => {
     stubBrowser({ fast, software });
     const reports = await browserTwin.listAdapters();
