@@ -8,7 +8,7 @@ import type { Kernel } from "../kernels/kernel.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
 import type { CompileOptions } from "./compile.ts";
 import { type Dispatch, encode, record, type Step, submit } from "./execution.ts";
-import { copyOf, ownerOf, type Tensor } from "./graph.ts";
+import { copyOf, kernelInputs, ownerOf, type Tensor } from "./graph.ts";
 import { peakBytes } from "./in-place.ts";
 import { lower } from "./lower.ts";
 import { schedule } from "./masks.ts";
@@ -54,7 +54,7 @@ export class Program {
   readonly #target = new Map<Tensor, Tensor>();
   readonly #owned: Tensor[] = [];
   #buffers: GPUBuffer[] = [];
-  /** One list of dispatches for each rotation of the rings. */
+  /** One list of dispatches for each rotation of the rings that has been run, the first made at once. */
   #recordings: Dispatch[][] = [];
   #runs = 0;
   /** The next run, encoded while the GPU works on the last one. */
@@ -100,10 +100,7 @@ export class Program {
     try {
       await program.#allocate();
       await device.pipelines.prepare(program.steps.map(({ kernel }) => kernel));
-      const rotations = options.rings?.[0]?.length ?? 1;
-      program.#recordings = Array.from({ length: rotations }, (_, rotation) =>
-        record(device, program.steps, (tensor) => program.#bindingOf(tensor, rotation)),
-      );
+      program.#recordings = [record(device, program.steps, (tensor) => program.#bindingOf(tensor, 0))];
       return program;
     } catch (error) {
       program.dispose();
@@ -140,11 +137,30 @@ export class Program {
 
   #encodeAhead(run: number, finish?: Finish): void {
     if (this.#runs !== run || this.#recordings.length === 0) return;
-    this.#ahead = { run, finish, commands: this.#encode(run, finish) };
+    try {
+      this.#ahead = { run, finish, commands: this.#encode(run, finish) };
+    } catch {
+      // A ring was disposed: the run itself will say so, if there is one.
+    }
   }
 
   #encode(run: number, finish?: Finish): GPUCommandBuffer[] {
-    return encode(this.device, this.#recordings[run % this.#recordings.length], this.#parts(), finish);
+    return encode(this.device, this.#recording(run), this.#parts(), finish);
+  }
+
+  /** The dispatches of a run. A long history has many rotations: each is recorded when first run, and shares what does not rotate. */
+  #recording(run: number): Dispatch[] {
+    const rotation = run % (this.options.rings?.[0]?.length ?? 1);
+    if (this.#recordings[rotation]) return this.#recordings[rotation];
+    const ringed = new Set<Tensor | undefined>(this.options.rings?.flat());
+    const rotating = this.steps.filter(({ tensor }) =>
+      [...kernelInputs(tensor), tensor].some((each) => ringed.has(each) || ringed.has(this.#target.get(ownerOf(each)))),
+    );
+    const own = record(this.device, rotating, (tensor) => this.#bindingOf(tensor, rotation));
+    const ownOf = new Map(rotating.map((step, index) => [step, own[index]]));
+    const dispatches = this.steps.map((step, index) => ownOf.get(step) ?? this.#recordings[0][index]);
+    this.#recordings[rotation] = dispatches;
+    return dispatches;
   }
 
   /** Submissions per run. */

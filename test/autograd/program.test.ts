@@ -252,6 +252,44 @@ describe("rings", () => {
     program.dispose();
   });
 
+  it("are bound when they are first needed, and what does not rotate only once", async () => {
+    const { device: fake, log } = await fakeDevice();
+    const ring = Array.from({ length: 100 }, () => variable(fake, []));
+    const count = variable(fake, []);
+    const trace = (): Traced => ({
+      results: { one: scale(ring[1], 2) },
+      assign: [
+        [ring[0], scale(count, 3)],
+        [count, addConstant(count, 1)],
+      ],
+    });
+    const program = await compile(fake, trace, { rings: [ring] });
+    const bound: number[] = [];
+    const notePerRun = (rotation: number) => {
+      const before = log.bindGroups.length;
+      program.run(rotation);
+      bound.push(log.bindGroups.length - before);
+    };
+    expect(log.bindGroups.length).toBe(program.steps.length);
+    for (const rotation of [0, 50, 3, 50, 150]) notePerRun(rotation);
+    expect(bound).toEqual([0, 2, 2, 0, 0]);
+    program.dispose();
+  });
+
+  it("that are disposed are told of by the run that needs them", async () => {
+    const ring = [0, 1, 2].map(() => variable(device, []));
+    const count = variable(device, []);
+    const trace = () => ({ assign: [[count, addConstant(ring[0], 1)]] as const });
+    const program = await compile(device, trace, { rings: [ring] });
+    program.run();
+    program.run();
+    ring.forEach((tensor) => tensor.dispose());
+    // The next run is encoded ahead, where nobody could catch an error.
+    await device.finish();
+    expect(() => program.run()).toThrow(ShapeError);
+    program.dispose();
+  });
+
   it("several rotate together, and may be read before they are written in the same run", async () => {
     const rings = [0, 1].map((offset) => [0, 1].map((slot) => variable(device, [2], [offset, slot])));
     const [a, b] = rings;
