@@ -4,6 +4,7 @@ import { pointwise } from "../autograd/pointwise.ts";
 import { variable } from "../autograd/runtime.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Planes } from "../image/picture.ts";
+import type { Terms } from "./objective.ts";
 import type { Assignments } from "./optimizers/optimizer.ts";
 
 /** How often a run may be set back to its best image before it is given up. */
@@ -24,11 +25,12 @@ export class BestImage {
     this.#loss = variable(device, [], [NO_LOSS]);
   }
 
-  /** The part of a step's graph that keeps `image` if its loss is finite and the lowest. */
-  keep(image: Tensor, loss: Tensor): Assignments {
+  /** The part of a step's graph that keeps `image` if its loss and total variation are finite, and its loss is the lowest. */
+  keep(image: Tensor, { total: loss, tv }: Terms): Assignments {
     // Bits, because WGSL lets a compiler assume that there is no NaN to compare with.
-    const isBetter = "(bitcast<u32>(a) & 0x7f800000u) != 0x7f800000u && a < b";
-    const better = pointwise(`select(0.0f, 1.0f, ${isBetter})`, loss, this.#loss);
+    const finite = (name: string) => `(bitcast<u32>(${name}) & 0x7f800000u) != 0x7f800000u`;
+    const isBetter = `${finite("a")} && ${finite("c")} && a < b`;
+    const better = pointwise(`select(0.0f, 1.0f, ${isBetter})`, loss, this.#loss, tv);
     const chosen = "select(a, b, c > T(0.5f))";
     return [
       [this.image, pointwise(chosen, this.image, image, better)],

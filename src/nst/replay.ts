@@ -46,9 +46,12 @@ export function resultsOf({ total, content, style, tv }: Terms): Record<string, 
   return { total, tv, ...Object.fromEntries([...prefixed("content", content), ...prefixed("style", style)]) };
 }
 
-/** The reverse of {@link resultsOf}, for the values that were read. */
+/**
+ * The reverse of {@link resultsOf}, for the values that were read. An image that is not finite may have a loss that is, as ReLU makes 0 of
+ * NaN; its total variation is none, and then neither is the total.
+ */
 export function lossesOf({ total, tv, ...terms }: Record<string, number>): Losses {
-  const losses: Losses = { total, content: {}, style: {}, tv };
+  const losses: Losses = { total: Number.isFinite(tv) ? total : tv, content: {}, style: {}, tv };
   for (const [name, value] of Object.entries(terms)) {
     const [term, layer] = name.split(" ");
     losses[term as "content" | "style"][layer] = value;

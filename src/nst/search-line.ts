@@ -75,7 +75,7 @@ export async function prepareSearchLine(
       const [ascent] = gradients(terms.total, [point]);
       return {
         results: { ...resultsOf(terms), slope: dot(ascent, direction) },
-        assign: [[memory.step, step], [image, point], [gradient, ascent], ...best.keep(point, terms.total)],
+        assign: [[memory.step, step], [image, point], [gradient, ascent], ...best.keep(point, terms)],
       };
     },
     { label: `evaluation at ${start.width}x${start.height}` },

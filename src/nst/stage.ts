@@ -94,7 +94,7 @@ export async function prepareFixedStage(
       const moved = updates.find(([target]) => target === image)![1];
       return {
         results: resultsOf(terms),
-        assign: [...updates, ...best.keep(image, terms.total), ...(average ? [keepAverage(average, moved)] : [])],
+        assign: [...updates, ...best.keep(image, terms), ...(average ? [keepAverage(average, moved)] : [])],
       };
     },
     { label: `step at ${start.width}x${start.height}`, rings: optimizer.rings },

@@ -1,5 +1,9 @@
 /** How styleTransfer fails: with which error, how early, and never with an image. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Tensor } from "../../src/autograd/graph.ts";
+import { totalVariation } from "../../src/autograd/operations.ts";
+import { relu } from "../../src/autograd/pointwise.ts";
+import { sum } from "../../src/autograd/reductions.ts";
 import {
   DeviceLostError,
   ImageError,
@@ -11,7 +15,10 @@ import {
   ShapeError,
   WeightsError,
 } from "../../src/errors.ts";
+import { openDevice } from "../../src/gpu/open-device.ts";
+import { prepareLineSearchStage } from "../../src/nst/line-search-stage.ts";
 import type { StyleTransferOptions } from "../../src/nst/options.ts";
+import { prepareFixedStage } from "../../src/nst/stage.ts";
 import { styleTransfer } from "../../src/nst/style-transfer.ts";
 import { type OwnDevice, openOwnDevice, SMALL } from "./gpu.ts";
 import { smallNetwork } from "./network.ts";
@@ -98,6 +105,29 @@ describe("a loss that is not finite", () => {
     expect(error).toMatchObject({ step: 1 });
     expect(error.message).toMatch(/smaller weights/);
     expect(own.live()).toEqual([]);
+  });
+
+  it("is noticed in an image that is not a number where its loss is one", async () => {
+    using device = await openDevice({ device: own.device });
+    // ReLU makes 0 of NaN.
+    const loss = {
+      trace: (image: Tensor) => ({
+        total: sum(relu(image)),
+        content: {},
+        style: {},
+        tv: totalVariation(image),
+      }),
+      dispose() {},
+    };
+    const start = { width: 3, height: 3, channels: 3, data: new Float32Array(27).fill(100) };
+    start.data[13] = NaN;
+    for (const lineSearch of ["none", "strong-wolfe"] as const) {
+      const settings = { kind: "lbfgs", history: 2, learningRate: 1, lineSearch } as const;
+      const prepare = lineSearch === "none" ? prepareFixedStage : prepareLineSearchStage;
+      const stage = await prepare(device, loss, start, settings);
+      await expect(stage.step()).rejects.toThrow(NotFiniteError);
+      stage.dispose();
+    }
   });
 
   it("again and again after returns to the best image ends the run", async () => {
