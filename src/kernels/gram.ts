@@ -2,7 +2,8 @@
  * Gram matrices F F^T / N of N pixels in C channels (Gatys et al. 2016, eq. 3). Few results, long sums:
  *
  *   panels  transposes the features: result[panel, pixel] has the panel's 8 channels, so that a tile of 8 x 8 results
- *           reads neighbouring numbers as it goes from pixel to pixel (see product-tiles.ts)
+ *           reads neighbouring numbers as it goes from pixel to pixel (see product-tiles.ts); on GPUs it is result[pixel, panel],
+ *           since there neighbouring invocations, which compute neighbouring tiles, read a pixel at the same time
  *   gram    sums over slices of the pixels, one tile per invocation; sumSlicesKernel adds the slices in fixed order
  *
  * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are
@@ -19,6 +20,8 @@ export interface GramShape {
   slices: number;
   /** Slices per chunk. */
   chunk: number;
+  /** Whether the panels of a pixel are neighbours. */
+  pixelsFirst: boolean;
 }
 
 /** Channels per panel, and rows and columns per tile. */
@@ -32,7 +35,8 @@ export function gramShape(channels: number, pixels: number, target: TileTarget, 
   const slice = target === "gpu" ? gpuSlice(pixels, (panels * (panels + 1)) / 2) : 1024;
   const slices = Math.ceil(pixels / slice);
   const perSlice = 4 * roundUp(channels, PANEL) * Math.min(pixels, slice);
-  return { channels, pixels, slices, chunk: Math.min(slices, Math.max(1, Math.floor(bytes / perSlice))) };
+  const chunk = Math.min(slices, Math.max(1, Math.floor(bytes / perSlice)));
+  return { channels, pixels, slices, chunk, pixelsFirst: target === "gpu" };
 }
 
 /** Tiles of all slices that keep a large GPU busy. */
@@ -53,9 +57,17 @@ function rangeOf({ pixels, slices, chunk }: GramShape, index: number) {
   return { slice, first, count: Math.max(0, Math.min(chunk * slice, pixels - first)) };
 }
 
-/** The shape of the panels of a chunk. */
-export function gramPanelsShape(shape: GramShape, chunk: number): [panels: number, pixels: number, channels: number] {
-  return [Math.ceil(shape.channels / PANEL), rangeOf(shape, chunk).count, PANEL];
+/** The shape of the panels of a chunk: panels and pixels, in either order, and channels. */
+export function gramPanelsShape(shape: GramShape, chunk: number): [number, number, channels: number] {
+  const [panels, pixels] = [Math.ceil(shape.channels / PANEL), rangeOf(shape, chunk).count];
+  return shape.pixelsFirst ? [pixels, panels, PANEL] : [panels, pixels, PANEL];
+}
+
+/** Distances between panels and between pixels, in vec4s. */
+function stepsOf(shape: GramShape, chunk: number) {
+  const [, inner, channels] = gramPanelsShape(shape, chunk);
+  const [near, far] = [channels / 4, (inner * channels) / 4];
+  return shape.pixelsFirst ? { panelStep: near, pixelStep: far } : { panelStep: far, pixelStep: near };
 }
 
 /**
@@ -66,8 +78,9 @@ export function gramPanelsKernel(shape: GramShape, chunk: number): Kernel {
   const width = pixels % 4 === 0 ? 4 : 1;
   const type = width === 4 ? "vec4f" : "f32";
   const { first, count } = rangeOf(shape, chunk);
-  const [panels] = gramPanelsShape(shape, chunk);
-  const sizes = { groups: count / width, plane: pixels / width, first: first / width, channels };
+  const panels = Math.ceil(channels / PANEL);
+  const steps = stepsOf(shape, chunk);
+  const sizes = { groups: count / width, plane: pixels / width, first: first / width, channels, ...steps };
   const { grid, index } = linearGrid(Math.ceil(sizes.groups / LANES));
   const channel = (c: number) => `min(group.z * ${PANEL}u + ${c}u, sizes.channels - 1u)`;
   const vector = (pixel: number, half: number) =>
@@ -87,8 +100,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let i = ${index} * ${LANES}u + lane;
   if (i >= sizes.groups) { return; }
   ${range(PANEL, (c) => `let f${c} = features[${channel(c)} * sizes.plane + sizes.first + i];`, "\n  ")}
-  let first = (group.z * sizes.groups + i) * ${(width * PANEL) / 4}u;
-  ${range(width, (pixel) => range(2, (half) => `result[first + ${2 * pixel + half}u] = ${vector(pixel, half)};`, " "), "\n  ")}
+  var p = group.z * sizes.panelStep + i * ${width}u * sizes.pixelStep;
+  ${range(width, (pixel) => `${range(2, (half) => `result[p + ${half}u] = ${vector(pixel, half)};`, " ")} p += sizes.pixelStep;`, "\n  ")}
 }
 `,
   };
@@ -101,11 +114,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 export function gramKernel(shape: GramShape, chunk: number): Kernel {
   const { channels, pixels, slices } = shape;
   const { slice, count } = rangeOf(shape, chunk);
-  const [panels] = gramPanelsShape(shape, chunk);
+  const panels = Math.ceil(channels / PANEL);
   const pairs = (panels * (panels + 1)) / 2;
   const firstSlice = chunk * shape.chunk;
   const tiles = pairs * Math.min(shape.chunk, slices - firstSlice);
-  const sizes = { tiles, pairs, count, slice, firstSlice, channels, pixels };
+  const sizes = { tiles, pairs, count, slice, firstSlice, channels, pixels, ...stepsOf(shape, chunk) };
   const { grid, index } = linearGrid(Math.ceil(tiles / LANES));
   const width = channels % 4 === 0 ? 4 : 1;
   return {
@@ -133,15 +146,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let j = pair - i * (i + 1u) / 2u;
   let first = min(slice * sizes.slice, sizes.count);
   let last = min(first + sizes.slice, sizes.count);
-  var p = (i * sizes.count + first) * 2u;
-  var q = (j * sizes.count + first) * 2u;
+  var p = i * sizes.panelStep + first * sizes.pixelStep;
+  var q = j * sizes.panelStep + first * sizes.pixelStep;
   ${range(2 * PANEL, (k) => `var sum${k} = vec4f();`, " ")}
   for (var pixel = first; pixel < last; pixel++) {
     let a0 = panels[p]; let a1 = panels[p + 1u];
     let b0 = panels[q]; let b1 = panels[q + 1u];
     ${range(2 * PANEL, (k) => multiplyAdd(k, k >> 1, k & 1), "\n    ")}
-    p += 2u;
-    q += 2u;
+    p += sizes.pixelStep;
+    q += sizes.pixelStep;
   }
   ${range(2 * PANEL, (k) => `store(slice, i * ${PANEL}u + ${k >> 1}u, j * 2u + ${k & 1}u, sum${k});`, "\n  ")}
   if (i != j) {

@@ -112,8 +112,10 @@ describe("Gram matrices", () => {
     "of $channels channels of $height x $width pixels in $slices slices",
     async ({ channels, height, width, slices }) => {
       const x = oracle.normal(next, [channels, height, width]);
-      const sum = await gram(x, { channels, pixels: height * width, slices, chunk: slices });
+      const shape = { channels, pixels: height * width, slices, chunk: slices };
+      const sum = await gram(x, { ...shape, pixelsFirst: false });
       oracle.compare(sum, oracle.gram(x), { k: 4, terms: height * width, label: `gram ${channels}` });
+      expect(await gram(x, { ...shape, pixelsFirst: true }), "panels in the other order").toEqual(sum);
       for (let i = 0; i < channels; i++) {
         for (let j = 0; j < i; j++) expect(sum[i * channels + j], "symmetry").toBe(sum[j * channels + i]);
       }
@@ -121,8 +123,9 @@ describe("Gram matrices", () => {
   );
 
   it.each([
-    { channels: 12, pixels: 40 * 37, slices: 5, chunk: 2 },
-    { channels: 9, pixels: 25 * 9, slices: 3, chunk: 1 },
+    { channels: 12, pixels: 40 * 37, slices: 5, chunk: 2, pixelsFirst: false },
+    { channels: 12, pixels: 40 * 37, slices: 5, chunk: 2, pixelsFirst: true },
+    { channels: 9, pixels: 25 * 9, slices: 3, chunk: 1, pixelsFirst: false },
   ])("each chunk of $channels channels of $pixels pixels writes its own of $slices slices", async (shape) => {
     const { channels, pixels, slices, chunk } = shape;
     const x = oracle.normal(next, [channels, pixels]);
@@ -162,9 +165,9 @@ describe("Gram matrices", () => {
         const shape = gramShape(channels, pixels, target, bytes);
         let covered = 0;
         for (let chunk = 0; chunk * shape.chunk < shape.slices; chunk++) {
-          const [panels, count, width] = gramPanelsShape(shape, chunk);
-          covered += count;
-          if (shape.chunk > 1) expect(4 * panels * count * width).toBeLessThanOrEqual(bytes);
+          const panels = gramPanelsShape(shape, chunk);
+          covered += panels[shape.pixelsFirst ? 0 : 1];
+          if (shape.chunk > 1) expect(4 * sizeOf(panels)).toBeLessThanOrEqual(bytes);
         }
         expect(covered).toBe(pixels);
       }
@@ -180,7 +183,7 @@ describe("Gram matrices", () => {
   it("stays finite where the sum before the division would not", async () => {
     // 4096 pixels of 1e18: the sum of squares, 4e39, is beyond float32, and the mean, 1e36, is not.
     const x = oracle.map(oracle.zeros([1, 64, 64]), () => Math.fround(1e18));
-    const sum = await gram(x, { channels: 1, pixels: 4096, slices: 32, chunk: 32 });
+    const sum = await gram(x, { channels: 1, pixels: 4096, slices: 32, chunk: 32, pixelsFirst: false });
     oracle.compare(sum, oracle.gram(x), { k: 1, terms: 4096, label: "large values" });
   });
 });

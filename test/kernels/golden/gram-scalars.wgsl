@@ -1,7 +1,7 @@
 // gram 6x45 in 2 slices: 1 inputs, 1 x 1 x 1 workgroups
 @group(0) @binding(0) var<storage, read> panels: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
-struct Sizes { tiles: u32, pairs: u32, count: u32, slice: u32, firstSlice: u32, channels: u32, pixels: u32 }
+struct Sizes { tiles: u32, pairs: u32, count: u32, slice: u32, firstSlice: u32, channels: u32, pixels: u32, panelStep: u32, pixelStep: u32 }
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn store(slice: u32, row: u32, column4: u32, sums: vec4f) {
@@ -27,8 +27,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let j = pair - i * (i + 1u) / 2u;
   let first = min(slice * sizes.slice, sizes.count);
   let last = min(first + sizes.slice, sizes.count);
-  var p = (i * sizes.count + first) * 2u;
-  var q = (j * sizes.count + first) * 2u;
+  var p = i * sizes.panelStep + first * sizes.pixelStep;
+  var q = j * sizes.panelStep + first * sizes.pixelStep;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f(); var sum8 = vec4f(); var sum9 = vec4f(); var sum10 = vec4f(); var sum11 = vec4f(); var sum12 = vec4f(); var sum13 = vec4f(); var sum14 = vec4f(); var sum15 = vec4f();
   for (var pixel = first; pixel < last; pixel++) {
     let a0 = panels[p]; let a1 = panels[p + 1u];
@@ -49,8 +49,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     sum13 = fma(vec4f(a1.z), b1, sum13);
     sum14 = fma(vec4f(a1.w), b0, sum14);
     sum15 = fma(vec4f(a1.w), b1, sum15);
-    p += 2u;
-    q += 2u;
+    p += sizes.pixelStep;
+    q += sizes.pixelStep;
   }
   store(slice, i * 8u + 0u, j * 2u + 0u, sum0);
   store(slice, i * 8u + 0u, j * 2u + 1u, sum1);
