@@ -1,6 +1,5 @@
 /** Checks that a run can work before it begins: image sizes the network can pool, and memory the device has. */
-import { LimitExceededError, ShapeError } from "../errors.ts";
-import { type Device, megabytes } from "../gpu/device.ts";
+import { type Device, RAISED_LIMITS } from "../gpu/device.ts";
 import { fitSize } from "../image/resize.ts";
 import { compareDepth, layersOf } from "../vgg/architecture.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
@@ -11,9 +10,6 @@ export interface Size {
   width: number;
   height: number;
 }
-
-/** The limits that a tensor may run into. */
-const LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 
 /** A padded copy of a row is at most this much longer than the row: an unfinished strip of 32 pixels, and a vector of padding. */
 const EXTRA_COLUMNS = 35;
@@ -37,17 +33,17 @@ export function isLarge(
  * Checks an image against the poolings before the deepest of `layers`.
  * @throws {ShapeError} with the least size that works.
  */
-export function checkPoolings(
+export async function checkPoolings(
   name: string,
   image: Size,
   weights: NetworkWeights,
   layers: readonly string[],
   padding: ObjectiveSettings["padding"],
-): void {
+): Promise<void> {
   if (isLarge(image, layers, padding)) return;
-  throw new ShapeError(
-    `The ${name} is ${image.width}x${image.height} pixels at this size, and ${deepestOf(layers)} of ${weights.architecture} needs at least ${leastSide(layers, padding)} on the shorter side. Use a larger size, a less narrow image, or shallower layers.`,
-  );
+  const layer = `${deepestOf(layers)} of ${weights.architecture}`;
+  // Loaded only then: pages download less.
+  throw (await import("./refused-size.ts")).tooSmall(name, image, layer, leastSide(layers, padding));
 }
 
 /**
@@ -58,31 +54,19 @@ export function checkPoolings(
  * @param option the option that decides `longest`
  * @throws {LimitExceededError} naming the layer, the limit, and the longest side that fits.
  */
-export function checkLimits(
+export async function checkLimits(
   device: Device,
   image: Size,
   longest: number,
   weights: NetworkWeights,
   layers: readonly string[],
   option: "size" | "styleSize" = "size",
-): void {
+): Promise<void> {
   const maps = featureMaps(weights, layers);
   const largestAt = (side: number) => largestOf(maps, fitSize(image.width, image.height, side));
-  const { name, bytes } = largestAt(longest);
-  const { limits } = device.gpu;
-  const limit = LIMITS.find((each) => bytes > limits[each]);
-  if (limit === undefined) return;
-  const allowed = Math.min(...LIMITS.map((each) => limits[each]));
-  let largest = 8 * Math.floor((longest - 1) / 8);
-  while (largest > 16 && largestAt(largest).bytes > allowed) largest -= 8;
-  const { width, height } = fitSize(image.width, image.height, longest);
-  throw new LimitExceededError(
-    `The features of ${name} at ${width}x${height} need ${megabytes(bytes)} MB, but ${limit} of ${device.name} is ${megabytes(limits[limit])} MB. Use a ${option} of at most ${largest}.`,
-    limit,
-    bytes,
-    limits[limit],
-    largest,
-  );
+  const { bytes } = largestAt(longest);
+  if (RAISED_LIMITS.every((limit) => bytes <= device.gpu.limits[limit])) return;
+  throw (await import("./refused-size.ts")).tooLarge(device, image, longest, largestAt, option);
 }
 
 /** Features of a convolution: their planes are smaller than the image by the divisor. */

@@ -73,11 +73,11 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
   try {
     const resolved = resolveSettings(valid, weights);
     const images = await readImages(valid);
-    const settings = checkSizes(images, valid, resolved, weights);
+    const settings = await checkSizes(images, valid, resolved, weights);
     valid.signal?.throwIfAborted();
     device = await openDevice(valid);
     const layers = layersOfSettings(settings);
-    checkMemory(device, images, valid, settings, weights);
+    await checkMemory(device, images, valid, settings, weights);
     const network = await loadNetwork(device, weights, layers);
     const views =
       settings.views > 1
@@ -99,7 +99,12 @@ async function* steps(options: StyleTransferOptions): AsyncGenerator<StepReport,
  * Checks every image of every scale against the network's poolings. A preset's pyramid begins at the first scale that is large enough for
  * narrow images.
  */
-function checkSizes(images: Images, valid: ValidOptions, settings: Settings, weights: NetworkWeights): Settings {
+async function checkSizes(
+  images: Images,
+  valid: ValidOptions,
+  settings: Settings,
+  weights: NetworkWeights,
+): Promise<Settings> {
   const { styleLayers, padding } = settings.objective;
   const imagesAt = (size: number): [string, Size, string[]][] => [
     ["content image", sizeAt(images.content, size), layersOfSettings(settings)],
@@ -116,27 +121,29 @@ function checkSizes(images: Images, valid: ValidOptions, settings: Settings, wei
       imagesAt(size).every(([, image, layers]) => isLarge(image, layers, padding)),
   );
   for (const { size } of scales) {
-    for (const [name, image, layers] of imagesAt(size)) checkPoolings(name, image, weights, layers, padding);
+    for (const [name, image, layers] of imagesAt(size)) {
+      await checkPoolings(name, image, weights, layers, padding);
+    }
   }
   return { ...settings, scales };
 }
 
 /** Checks the content, the styles and the optimiser at the last, largest scale against the device's limits and memory. */
-function checkMemory(
+async function checkMemory(
   device: Device,
   images: Images,
   valid: ValidOptions,
   settings: Settings,
   weights: NetworkWeights,
-): void {
+): Promise<void> {
   const { size } = settings.scales.at(-1)!;
-  checkLimits(device, images.content, size, weights, layersOfSettings(settings));
+  await checkLimits(device, images.content, size, weights, layersOfSettings(settings));
   const { width, height } = sizeAt(images.content, size);
   checkOptimizerMemory(device, settings.optimizer, [3, height, width]);
   for (const { planes } of images.styles) {
     const { width, height } = styleSizeAt(planes, valid.styleSize ?? size);
     const layers = Object.keys(settings.objective.styleLayers);
-    checkLimits(device, planes, Math.max(width, height), weights, layers, "styleSize");
+    await checkLimits(device, planes, Math.max(width, height), weights, layers, "styleSize");
   }
 }
 

@@ -116,9 +116,7 @@ export async function openUrl(url: URL, options: OpenOptions = {}): Promise<Rand
       if (length > 0 && offset + length > kept.bytes.length) {
         const part = await fetchPart(url, offset, length, options);
         if (part.size !== file.size) {
-          throw new WeightsError(
-            `${file.name} had ${file.size} bytes, then ${part.size}: it changed while it was read. Try again.`,
-          );
+          throw (await import("./wrong-answers.ts")).otherSize(file, part.size);
         }
         if (part.bytes.length < file.size) return part.bytes;
         kept = part;
@@ -150,18 +148,13 @@ async function fetchPart(url: URL, offset: number, length: number, options: Open
   if (response.status === 416 || (response.status === 206 && !told)) {
     ({ response, bytes } = await request(url, undefined, options));
   }
-  if (!response.ok) {
-    throw new WeightsError(
-      `${nameOf(url)} cannot be downloaded: HTTP ${response.status} ${response.statusText}. Check the address.`,
-    );
-  }
+  // Loaded only then, from a server that answers: pages download less.
+  if (!response.ok) throw (await import("./wrong-answers.ts")).refused(nameOf(url), response);
   if (response.status !== 206 || !told) return { bytes, size: bytes.length };
   const [start, end, size] = told.slice(1).map(Number);
   if (start !== offset || end + 1 !== Math.min(offset + length, size) || bytes.length !== end + 1 - start) {
-    throw new WeightsError(
-      `${nameOf(url)}: ${bytes.length} bytes marked ${start}-${end}/${size} came instead of ${length} from ${offset}. ` +
-        "The server's answers to range requests are wrong: download the file and pass its path.",
-    );
+    const came = `${bytes.length} bytes marked ${start}-${end}/${size}`;
+    throw (await import("./wrong-answers.ts")).otherRange(nameOf(url), came, `${length} from ${offset}`);
   }
   return { bytes, size };
 }

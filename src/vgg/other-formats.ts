@@ -1,4 +1,4 @@
-/** What to say of a file that holds no weights, or those of no VGG. Loaded only then. */
+/** What to say of a file that holds no weights, or those of no VGG, or does not say how to use them. Loaded only then. */
 import { WeightsError } from "../errors.ts";
 
 /** What people are likely to pass instead, by its first characters. */
@@ -29,5 +29,35 @@ export function noVgg(file: string, problems: readonly string[], architecture?: 
   return new WeightsError(
     `${file} holds no VGG that can be used: ${problems.join("; ")}. It needs conv1_1 and all convolutions up to its ` +
       "last one, each with weight and bias, and without batch normalization, which can be folded into them.",
+  );
+}
+
+/** The error for a convolution of other shapes than those that follow from the one before it. */
+export function wrongShapes(
+  file: string,
+  layer: string,
+  weight: readonly number[],
+  bias: readonly number[],
+  inputs: number,
+): WeightsError {
+  return new WeightsError(
+    `${file}: ${layer} has weight [${weight}] and bias [${bias}] instead of [outputs,${inputs},3,3] and [outputs]. ` +
+      "Convert the weights again, in OIHW order.",
+  );
+}
+
+/** The error for metadata that ask for a preprocessing which nobody knows. */
+export function unknownPreprocessing(file: string, text: string): WeightsError {
+  return new WeightsError(
+    `${file} asks for the preprocessing ${JSON.stringify(text)}, which is unknown. ` +
+      'Write "caffe", "torchvision" or a form like "BGR, 0..255, minus mean" into its metadata.',
+  );
+}
+
+/** The error for metadata that lack the numbers which their preprocessing needs. */
+export function noThreeNumbers(file: string, key: "mean" | "std", text: string | undefined): WeightsError {
+  return new WeightsError(
+    `${file} says neither ${key}_rgb nor ${key}_bgr in three numbers${key === "std" ? " above 0" : ""} ` +
+      `(${JSON.stringify(text)}), which its preprocessing needs. Write it into its metadata, such as "1,2,3".`,
   );
 }

@@ -3,8 +3,6 @@
  * were trained with different channel order, range and mean, and one's features of the other's input are worthless.
  * Names follow "Caffe mode" of Keras' `preprocess_input` and torchvision's `ImageNet1K` transforms.
  */
-import { WeightsError } from "../errors.ts";
-
 /**
  * The network's input is `(pixel * scale - mean) / std`, for pixels in 0..255. `mean` and `std` are listed red, green,
  * blue whatever the order, and in units after `scale`.
@@ -40,44 +38,37 @@ export const TORCHVISION: Preprocessing = {
  * @param file name of the file, for messages
  * @throws WeightsError if the metadata cannot be understood, because a guess would only show in bad pictures.
  */
-export function preprocessingOf(
+export async function preprocessingOf(
   metadata: Readonly<Record<string, string>>,
   fallback: Preprocessing,
   file: string,
-): Preprocessing {
+): Promise<Preprocessing> {
   const text = metadata.preprocessing?.trim();
   if (text === undefined) return fallback;
   if (text === "caffe") return CAFFE;
   if (text === "torchvision") return TORCHVISION;
   const [match, order, range, division] = /^(RGB|BGR), 0\.\.(255|1), minus mean(, divided by std)?$/.exec(text) ?? [];
-  if (match === undefined) {
-    throw new WeightsError(
-      `${file} asks for the preprocessing ${JSON.stringify(text)}, which is unknown. ` +
-        'Write "caffe", "torchvision" or a form like "BGR, 0..255, minus mean" into its metadata.',
-    );
-  }
+  // Loaded only then: pages download less.
+  if (match === undefined) throw (await import("./other-formats.ts")).unknownPreprocessing(file, text);
   return {
     order: order === "RGB" ? "RGB" : "BGR",
     scale: range === "1" ? 1 / 255 : 1,
-    mean: threeNumbers(metadata, "mean", file),
-    std: division === undefined ? [1, 1, 1] : threeNumbers(metadata, "std", file),
+    mean: await threeNumbers(metadata, "mean", file),
+    std: division === undefined ? [1, 1, 1] : await threeNumbers(metadata, "std", file),
   };
 }
 
 /** Reads `mean_rgb` or `mean_bgr` and brings it into the order red, green, blue. */
-function threeNumbers(
+async function threeNumbers(
   metadata: Readonly<Record<string, string>>,
   key: "mean" | "std",
   file: string,
-): Preprocessing["mean"] {
+): Promise<Preprocessing["mean"]> {
   const rgb = metadata[`${key}_rgb`];
   const text = rgb ?? metadata[`${key}_bgr`];
   const numbers = text?.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   if (numbers?.length !== 3 || !numbers.every((x) => Number.isFinite(x) && (key === "mean" || x > 0))) {
-    throw new WeightsError(
-      `${file} says neither ${key}_rgb nor ${key}_bgr in three numbers${key === "std" ? " above 0" : ""} ` +
-        `(${JSON.stringify(text)}), which its preprocessing needs. Write it into its metadata, such as "1,2,3".`,
-    );
+    throw (await import("./other-formats.ts")).noThreeNumbers(file, key, text);
   }
   const [first, second, third] = numbers;
   return rgb === undefined ? [third, second, first] : [first, second, third];

@@ -158,9 +158,9 @@ async function openTensors(file: RandomAccess): Promise<TensorFile> {
 export async function networkOf(tensors: TensorFile, file: string): Promise<NetworkWeights> {
   const { metadata } = tensors;
   const { architecture, names, torchvision } = await recognize(tensors, file);
-  const preprocessing = preprocessingOf(metadata, torchvision ? TORCHVISION : CAFFE, file);
+  const preprocessing = await preprocessingOf(metadata, torchvision ? TORCHVISION : CAFFE, file);
   const layers = convolutionNames(architecture).filter((name) => names.has(`${name}.weight`));
-  const channels = checkShapes(tensors, names, layers, file);
+  const channels = await checkShapes(tensors, names, layers, file);
   const deepest = layers[layers.length - 1].replace("conv", "relu");
 
   function layer(name: string): string {
@@ -208,12 +208,12 @@ export async function networkOf(tensors: TensorFile, file: string): Promise<Netw
 }
 
 /** Each convolution must be 3x3 and take what the one before it gives, 3 colors at first. Gives their output channels. */
-function checkShapes(
+async function checkShapes(
   { shapes }: TensorFile,
   names: ReadonlyMap<string, string>,
   layers: readonly string[],
   file: string,
-): Record<string, number> {
+): Promise<Record<string, number>> {
   const channels: Record<string, number> = {};
   let inputs = 3;
   for (const layer of layers) {
@@ -222,12 +222,7 @@ function checkShapes(
     );
     const outputs = weight[0];
     const fits = weight.join() === [outputs, inputs, 3, 3].join() && bias.join() === String(outputs) && outputs > 0;
-    if (!fits) {
-      throw new WeightsError(
-        `${file}: ${layer} has weight [${weight}] and bias [${bias}] instead of [outputs,${inputs},3,3] and [outputs]. ` +
-          "Convert the weights again, in OIHW order.",
-      );
-    }
+    if (!fits) throw (await import("./other-formats.ts")).wrongShapes(file, layer, weight, bias, inputs);
     channels[layer] = outputs;
     inputs = outputs;
   }
