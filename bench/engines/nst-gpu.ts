@@ -55,21 +55,24 @@ export async function open(): Promise<Engine> {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   let prepared: Prepared | undefined;
   let began = 0;
+  let runs = 0;
   return {
     version,
     async prepare(job: ModelJob) {
       prepared?.dispose();
       prepared = undefined;
       prepared = await compileJob(device, network, job);
+      runs = 0;
       const { planned, naive } = prepared.program.bytes;
       return { plannedBytes: planned, naiveBytes: naive };
     },
     start() {
       const { program, reader } = prepared!;
       began = performance.now();
-      program.run(undefined, reader.copy);
+      const run = runs++;
+      program.run(run, reader.copy);
       return async () => {
-        const [value] = await reader.read();
+        const [value] = await reader.read(run);
         // As the loop of styleTransfer does: it decides into how many submissions a run is split.
         program.milliseconds = performance.now() - began;
         return value;

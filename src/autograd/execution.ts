@@ -43,7 +43,8 @@ export function record(
   });
 }
 
-function noValues({ operation, shape }: Tensor): never {
+/** @throws {ShapeError} always: the tensor was disposed. */
+export function noValues({ operation, shape }: Tensor): never {
   throw new ShapeError(
     `A ${operation.kind} of shape ${formatShape(shape)} is needed, but has no values: it was disposed. Dispose tensors after their last use.`,
   );
@@ -54,7 +55,7 @@ export function encode(
   device: Device,
   dispatches: readonly Dispatch[],
   parts = 1,
-  finish?: (encoder: GPUCommandEncoder) => void,
+  finish: (encoder: GPUCommandEncoder) => void = () => {},
 ): GPUCommandBuffer[] {
   const commands: GPUCommandBuffer[] = [];
   const total = dispatches.reduce((sum, { flops }) => sum + flops, 0);
@@ -71,7 +72,7 @@ export function encode(
       done += flops;
     }
     pass.end();
-    if (part === parts) finish?.(encoder);
+    if (part === parts) finish(encoder);
     commands.push(encoder.finish());
   }
   return commands;

@@ -7,7 +7,7 @@ import { type Device, megabytes } from "../gpu/device.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
 import type { CompileOptions } from "./compile.ts";
-import { type Dispatch, encode, record, type Step, submit } from "./execution.ts";
+import { type Dispatch, encode, noValues, record, type Step, submit } from "./execution.ts";
 import { copyOf, kernelInputs, ownerOf, type Tensor } from "./graph.ts";
 import { peakBytes } from "./in-place.ts";
 import { lower } from "./lower.ts";
@@ -23,8 +23,8 @@ const SUBMISSION_MILLISECONDS = { gpu: 200, software: 2000 };
 /** Operations per second of a slow GPU, for a first guess that keeps even its first run from being reset. */
 const SLOW_GPU = 5e10;
 
-/** Adds copies of results to the last command buffer of a run. */
-type Finish = (encoder: GPUCommandEncoder) => void;
+/** Adds copies of results to the last command buffer of a run, given its number. */
+type Finish = (encoder: GPUCommandEncoder, run: number) => void;
 
 /** The outputs of an expanded, fused graph, each computed by a kernel of its own. */
 export interface Outputs {
@@ -100,6 +100,8 @@ export class Program {
     try {
       await program.#allocate();
       await device.pipelines.prepare(program.steps.map(({ kernel }) => kernel));
+      const disposed = options.rings?.flat().find(({ storage }) => !storage);
+      if (disposed) noValues(disposed);
       program.#recordings = [record(device, program.steps, (tensor) => program.#bindingOf(tensor, 0))];
       return program;
     } catch (error) {
@@ -122,7 +124,7 @@ export class Program {
    * results to the same submission.
    * @throws {NstError} when the program or its device was disposed, or the device has failed.
    */
-  run(rotation = this.#runs, finish?: (encoder: GPUCommandEncoder) => void): void {
+  run(rotation = this.#runs, finish?: (encoder: GPUCommandEncoder, run: number) => void): void {
     this.device.check();
     if (this.#recordings.length === 0) throw new NstError("This program was disposed. Compile it again.");
     const ahead = this.#ahead;
@@ -145,7 +147,7 @@ export class Program {
   }
 
   #encode(run: number, finish?: Finish): GPUCommandBuffer[] {
-    return encode(this.device, this.#recording(run), this.#parts(), finish);
+    return encode(this.device, this.#recording(run), this.#parts(), (encoder) => finish?.(encoder, run));
   }
 
   /** The dispatches of a run. A long history has many rotations: each is recorded when first run, and shares what does not rotate. */

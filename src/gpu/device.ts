@@ -245,6 +245,8 @@ export class Device {
    */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
     await patiently(Promise.race([staging.mapAsync(mapMode.READ), this.#lost]), this.gpu).catch(async (error) => {
+      // Freed while it was mapped: nobody waits any more.
+      if (!this.#sizes.has(staging)) throw error;
       // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before.
       await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 2000))]);
       this.check();

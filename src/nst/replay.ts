@@ -11,6 +11,10 @@ export class Replay {
   readonly #names: readonly string[];
   readonly #reader: ScalarReader;
   #runs = 0;
+  /** The values of runs that are submitted and not asked for yet. */
+  readonly #ahead: Promise<Float32Array>[] = [];
+  /** When the last run whose values came was done. */
+  #done = 0;
 
   constructor(
     device: Device,
@@ -23,13 +27,38 @@ export class Replay {
     );
   }
 
-  /** Runs once and gives the results by name. */
-  async run(): Promise<Record<string, number>> {
-    const began = performance.now();
-    this.program.run(this.#runs++, this.#reader.copy);
-    const values = await this.#reader.read();
-    this.program.milliseconds = performance.now() - began;
+  /**
+   * Runs once and gives the results by name. Where `more` runs are to follow, the next one is submitted before these results are waited for:
+   * the device then goes on while they are read and looked at.
+   */
+  async run(more = false): Promise<Record<string, number>> {
+    while (this.#ahead.length < (more ? 2 : 1)) this.#submit();
+    const values = await this.#ahead.shift()!;
     return Object.fromEntries(this.#names.map((name, index) => [name, values[index]]));
+  }
+
+  /** Whether a run is submitted that has not been asked for. */
+  get isAhead(): boolean {
+    return this.#ahead.length > 0;
+  }
+
+  /** Waits for the run that is ahead, if there is one, and forgets its results. */
+  async catchUp(): Promise<void> {
+    await this.#ahead.pop();
+  }
+
+  #submit(): void {
+    const [run, submitted] = [this.#runs++, performance.now()];
+    this.program.run(run, this.#reader.copy);
+    const reading = this.#reader.read(run).then((values) => {
+      const now = performance.now();
+      this.program.milliseconds = now - Math.max(submitted, this.#done);
+      this.#done = now;
+      return values;
+    });
+    // Nobody may ask for it any more.
+    reading.catch(() => {});
+    this.#ahead.push(reading);
   }
 
   /** Frees the program too. */

@@ -1,7 +1,10 @@
 /**
  * One scale of a run: the compiled step and its state on the GPU. A step evaluates loss and gradient, updates the image,
- * and keeps the best image so far; the loss is read back before the next step begins, so that a loss that is not finite
- * is noticed at once and undone. L-BFGS with line search has steps of another kind, in line-search-stage.ts.
+ * and keeps the best image so far. A loss that is not finite is noticed when it is read, and undone. L-BFGS with line search has steps of
+ * another kind, in line-search-stage.ts.
+ *
+ * A GPU would wait while the loss is read and looked at, for a fifth of the time of a short step. It gets the next step before, and what was shown
+ * until then is kept for whoever asks. Software adapters, whose steps are long, would only compute one more for a run that was aborted.
  */
 import { compile } from "../autograd/compile.ts";
 import { gradients } from "../autograd/gradient.ts";
@@ -23,8 +26,8 @@ import type { OptimizerSettings, Settings } from "./settings.ts";
 
 /** Made by {@link prepareStage}. */
 export interface Stage {
-  /** Takes one step and gives the loss of the image it started from. */
-  step(): Promise<Losses>;
+  /** Takes one step and gives the loss of the image it started from. `more` says that another one follows. */
+  step(more?: boolean): Promise<Losses>;
   /** The result so far: the average of the images if the optimiser averages, else the image of the lowest loss. */
   result(): Shown;
   /** What the optimiser leaves to the next scale. */
@@ -84,6 +87,8 @@ export async function prepareFixedStage(
   const image = variable(device, shape, start.data);
   const best = new BestImage(device, start);
   const average = averaging ? variable(device, shape, scaled(start.data, 1 - averaging)) : undefined;
+  const shown = average ?? best.image;
+  const shownBefore = device.isSoftware ? undefined : variable(device, shape);
   const optimizer = await makeOptimizer(device, shape, settings, before);
   const program = await compile(
     device,
@@ -94,7 +99,12 @@ export async function prepareFixedStage(
       const moved = updates.find(([target]) => target === image)![1];
       return {
         results: resultsOf(terms),
-        assign: [...updates, ...best.keep(image, terms), ...(average ? [keepAverage(average, moved)] : [])],
+        assign: [
+          ...updates,
+          ...best.keep(image, terms),
+          ...(average ? [keepAverage(average, moved)] : []),
+          ...(shownBefore ? [[shownBefore, shown] as const] : []),
+        ],
       };
     },
     { label: `step at ${start.width}x${start.height}`, rings: optimizer.rings },
@@ -105,19 +115,19 @@ export async function prepareFixedStage(
   return {
     program,
     momentum: async () => optimizer.momentum?.(),
-    async step() {
+    async step(more) {
       steps++;
-      const losses = lossesOf(await replay.run());
+      const losses = lossesOf(await replay.run(more && shownBefore !== undefined));
       if (!Number.isFinite(losses.total)) await setBack(losses.total);
       return losses;
     },
     result() {
-      if (!average) return { values: best.image, factor: 1 };
+      const values = replay.isAhead ? shownBefore! : shown;
       // The average began with the start image alone: its weights add up to less than 1 (as Adam's do).
-      return { values: average, factor: 1 / (1 - averaging ** (steps + 1)) };
+      return { values, factor: average ? 1 / (1 - averaging ** (steps + 1)) : 1 };
     },
     dispose() {
-      for (const part of [replay, optimizer, loss, best, image, average]) part?.dispose();
+      for (const part of [replay, optimizer, loss, best, image, average, shownBefore]) part?.dispose();
     },
   };
 
@@ -126,6 +136,7 @@ export async function prepareFixedStage(
   }
 
   async function setBack(total: number): Promise<void> {
+    await replay.catchUp();
     await best.noteFailure(total, steps);
     const last = await best.image.read();
     image.write(last);

@@ -194,7 +194,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
             prepareStage(device, views, targets, start, settings, momentum),
           );
         }
-        const losses = await clock.time(scale, stage.step);
+        const losses = await clock.time(scale, () => stage.step(step + 1 < steps));
         valid.signal?.throwIfAborted();
         const report: StepReport = {
           ...clock.read(),

@@ -42,12 +42,12 @@ it("a hundred runs, with their losses read, leave no more buffers than the first
   const { program } = await compileVggStep(device, { ...OPTIONS, height: 16, width: 16, fill: randomFill(72) });
   const reader = new ScalarReader(device, [program.results.loss.storage!.buffer]);
   program.run(0, reader.copy);
-  const [first] = await reader.read();
+  const [first] = await reader.read(0);
   const before = { ...device.allocated };
   let last = first;
   for (let step = 1; step <= 100; step++) {
     program.run(step, reader.copy);
-    [last] = await reader.read();
+    [last] = await reader.read(step);
   }
   expect(device.allocated).toEqual(before);
   expect(last).toBeLessThan(first);

@@ -105,7 +105,7 @@ describe("a device that is lost", () => {
     const program = await compile(device, () => ({ results: { y: scale(x, 2) } }));
     const reader = new ScalarReader(device, [program.results.y.storage!.buffer]);
     program.run(0, reader.copy);
-    const reading = reader.read();
+    const reading = reader.read(0);
     device.gpu.destroy();
     await expect(reading).rejects.toThrow(DeviceLostError);
   });

@@ -46,6 +46,17 @@ export function withLimits(device: GPUDevice, limits: Partial<Record<keyof GPUSu
   });
 }
 
+/** The device as one on a GPU, or on the CPU, would look: with the kernels for the one or the other. */
+export function withKind(device: GPUDevice, kind: "gpu" | "software"): GPUDevice {
+  return new Proxy(device, {
+    get(target, name) {
+      if (name === "adapterInfo") return { ...target.adapterInfo, isFallbackAdapter: kind === "software" };
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 /** A run that takes a fraction of a second: two shallow layers, one small size, a few steps. */
 export const SMALL = {
   content: scene(48, 32),

@@ -6,7 +6,7 @@ import { makeOptimizer } from "../../src/nst/optimizers/index.ts";
 import { optimizerBytes } from "../../src/nst/optimizers/memory.ts";
 import type { OptimizerSettings } from "../../src/nst/settings.ts";
 import { styleTransfer } from "../../src/nst/style-transfer.ts";
-import { type OwnDevice, openOwnDevice, SMALL } from "./gpu.ts";
+import { type OwnDevice, openOwnDevice, SMALL, withKind } from "./gpu.ts";
 import { scene } from "./pictures.ts";
 
 const memory = vi.hoisted(() => ({ free: Infinity }));
@@ -25,15 +25,7 @@ beforeEach(() => {
 afterAll(() => own.device.destroy());
 
 /** The device as a software adapter's, whatever it is. */
-function software(): GPUDevice {
-  return new Proxy(own.device, {
-    get(target, name) {
-      if (name === "adapterInfo") return { ...target.adapterInfo, isFallbackAdapter: true };
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
+const software = () => withKind(own.device, "software");
 
 const LBFGS = { kind: "lbfgs", learningRate: 1, lineSearch: "none" } as const;
 const ADAM = { kind: "adam", learningRate: 1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, averaging: 0 } as const;
