@@ -23,14 +23,14 @@ const PACKAGES = "jupyter-nbconvert jupyter-client jupyter-core python3-nbclient
 /** No cell of a check takes longer, and none of a larger run, so that a kernel that hangs ends it. */
 const SECONDS_PER_CELL = { check: 240, written: 1200 };
 
-/** On a busy machine about one picture in four hundred is lost between the kernel and Jupyter. */
+/** On a busy machine about one output in four hundred is lost between the kernel and Jupyter. */
 const ATTEMPTS = 3;
 
 interface Cell {
   id: string;
   metadata: { execution?: object };
   source: string[];
-  outputs?: { output_type: string; name?: string }[];
+  outputs?: { output_type: string; name?: string; text?: string[] }[];
 }
 
 interface Notebook {
@@ -64,19 +64,21 @@ for (const name of notebooks) {
   console.log(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
 }
 
-/** A notebook after a run, with all its pictures. */
+/** A notebook after a run, with all its pictures and printed lines. */
 function executed(name: string): Notebook {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     execute(name);
     const notebook: Notebook = JSON.parse(readFileSync(CACHE + name, "utf8"));
     const lacking = notebook.cells.filter(({ source, outputs = [] }) => {
       const shown = outputs.filter(({ output_type }) => output_type === "display_data").length;
-      return shown < source.filter((line) => /^\s*await show\w+\(/.test(line)).length;
+      const printed = outputs.flatMap(({ text = [] }) => text).length;
+      const count = (pattern: RegExp) => source.filter((line) => pattern.test(line)).length;
+      return shown < count(/^\s*await show\w+\(/) || printed < count(/^console\.log\(/);
     });
     if (lacking.length === 0) return notebook;
-    console.log(`${name}: a picture of ${lacking.map(({ id }) => id).join(", ")} was lost on its way`);
+    console.log(`${name}: an output of ${lacking.map(({ id }) => id).join(", ")} was lost on its way`);
   }
-  throw new Error(`Pictures of ${name} were lost in ${ATTEMPTS} runs. Run it while the machine does little else.`);
+  throw new Error(`Outputs of ${name} were lost in ${ATTEMPTS} runs. Run it while the machine does little else.`);
 }
 
 /** Runs a notebook, and leaves what came out in the cache. Throws where a cell does. */

@@ -97,7 +97,7 @@ export function showLines(
       y: {
         field: "y",
         type: "quantitative",
-        title: y,
+        title: logarithmic ? `${y}, logarithmic` : y,
         scale: logarithmic ? { type: "log", nice: false } : { zero: false },
       },
       color: { field: "name", type: "nominal", title: null, sort: null },

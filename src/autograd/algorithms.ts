@@ -111,8 +111,8 @@ export function chooseConvolution(layer: ConvolutionLayer, target: TileTarget): 
 }
 
 /**
- * Every algorithm that can compute a layer: the direct kernel first, then Winograd's where they can, F(2x2, 3x3) and F(4x4, 3x3), on GPUs
- * with several tiles.
+ * Every algorithm that can compute a layer: the direct kernel first, then Winograd's where they can, F(2x2, 3x3) and F(4x4, 3x3), on GPUs and
+ * on software adapters with subgroups with several tiles each. Choose by `kind` and `shape.size`, not by the place in the list.
  *
  * @example
  * ```ts

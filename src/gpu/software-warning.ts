@@ -7,9 +7,9 @@ let warned = false;
 export function warnIfSoftware(adapter: GPUAdapter, onWarning?: (message: string) => void): void {
   if (warned || onWarning === undefined || !adapter.info.isFallbackAdapter) return;
   warned = true;
-  const speed = adapter.info.architecture === "swiftshader" ? "1-3" : "4-10";
+  const speed = adapter.info.architecture === "swiftshader" ? "10" : "40";
   onWarning(
     `No GPU was found: ${adapterName(adapter.info)} runs on the CPU at about ${speed} GFLOP/s. ` +
-      "A GPU is a hundred to thousands of times faster.",
+      "A GPU is much faster.",
   );
 }

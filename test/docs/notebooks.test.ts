@@ -18,6 +18,7 @@ const GIVEN = "declare const Deno: { env: { get(name: string): string | undefine
 interface Output {
   output_type: "stream" | "display_data" | "execute_result" | "error";
   name?: string;
+  text?: string[];
   data?: Record<string, string | string[]>;
 }
 
@@ -73,10 +74,15 @@ describe.each(names)("%s", (name) => {
     }
   });
 
-  it("shows a picture or a chart under every cell that makes one", () => {
+  it("shows a picture or a chart under every cell that makes one, and what cells print", () => {
     const shown = code.map(({ outputs }) => imagesOf(outputs).length);
     const made = code.map(({ source }) => source.filter((line) => /^\s*await show\w+\(/.test(line)).length);
     expect(shown).toEqual(made);
+    for (const { id, source, outputs = [] } of code) {
+      const printed = outputs.flatMap(({ text = [] }) => text).length;
+      const told = source.filter((line) => /^console\.log\(/.test(line)).length;
+      expect(printed, `lines that ${id} prints`).toBeGreaterThanOrEqual(told);
+    }
     expect(shown.reduce((all, count) => all + count)).toBeGreaterThanOrEqual(6);
   });
 
