@@ -2,9 +2,8 @@
  * From a function to a program: trace -> expand -> constants -> fuse -> plan -> compile -> record (program.ts replays).
  * Gradients are part of the trace: `gradients` extends the graph while the function runs.
  */
-import { OutOfMemoryError, ShapeError } from "../errors.ts";
+import { OutOfMemoryError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
-import { formatShape } from "../kernels/kernel.ts";
 import { loadSoftwareProducts } from "../kernels/product.ts";
 import { type ChooseConvolution, targetOf } from "./algorithms.ts";
 import { expand } from "./expand.ts";
@@ -72,17 +71,14 @@ export interface CompileOptions {
  */
 export async function compile(device: Device, trace: () => Traced, options: CompileOptions = {}): Promise<Program> {
   const { results = {}, assign = [] } = tracing(trace);
-  checkTargets(assign.map(([target]) => target));
+  const fits = ([{ operation, shape }, value]: readonly [Tensor, Tensor]) =>
+    operation.kind === "variable" && shape.join() === value.shape.join();
+  if (!assign.every(fits) || new Set(assign.map(([target]) => target)).size < assign.length) {
+    // Loaded only then: pages download less.
+    throw (await import("./refused-assignment.ts")).refusedAssignment(assign);
+  }
   const names = Object.keys(results);
   const outputs = [...names.map((name) => results[name]), ...assign.map(([, value]) => value)];
-  assign.forEach(([target], index) => {
-    const { shape } = outputs[names.length + index];
-    if (formatShape(shape) !== formatShape(target.shape)) {
-      throw new ShapeError(
-        `A variable of shape ${formatShape(target.shape)} cannot become ${formatShape(shape)}. Assign a value of its shape.`,
-      );
-    }
-  });
   // A choice of the caller's own may be any tile.
   if (options.convolution) await loadSoftwareProducts();
   const choose = options.convolution ?? (await tuned(device, outputs));
@@ -120,19 +116,6 @@ async function inFormats(device: Device, nodes: readonly Tensor[]) {
   const { chooseFormats, lowerWithFormats } = await import("./formats.ts");
   chooseFormats(nodes);
   return lowerWithFormats;
-}
-
-function checkTargets(targets: readonly Tensor[]): void {
-  for (const { operation } of targets) {
-    if (operation.kind !== "variable") {
-      throw new ShapeError(`Only variables can be assigned to, not a ${operation.kind}. Make it by variable().`);
-    }
-  }
-  if (new Set(targets).size < targets.length) {
-    throw new ShapeError(
-      `${targets.length} assignments are to ${new Set(targets).size} variables. Assign to each variable once.`,
-    );
-  }
 }
 
 /** Frees the tensors made for a program if that cannot be prepared. */

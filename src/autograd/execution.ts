@@ -1,5 +1,5 @@
 /** From a list of graph nodes to GPU commands: kernels chosen, buffers bound, dispatches recorded and replayed. */
-import { ShapeError } from "../errors.ts";
+import { InvalidOptionError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape, type Kernel } from "../kernels/kernel.ts";
 import { kernelInputs, type Tensor } from "./graph.ts";
@@ -31,7 +31,10 @@ export function record(
   bindingOf: (tensor: Tensor) => GPUBufferBinding | undefined,
 ): Dispatch[] {
   return steps.map(({ tensor, kernel }) => {
-    const resources = [...kernelInputs(tensor), tensor].map((each) => bindingOf(each) ?? noValues(each));
+    const resources = [...kernelInputs(tensor), tensor].map((each) => {
+      const binding = bindingOf(each) ?? noValues(each);
+      return device.owns(binding.buffer) ? binding : notOurs(each);
+    });
     if (kernel.uniforms) resources.push({ buffer: device.uniforms(kernel.uniforms) });
     const bindGroup = device.gpu.createBindGroup({
       label: kernel.label,
@@ -41,6 +44,12 @@ export function record(
     const { grid, label, flops, bytes } = kernel;
     return { pipeline: device.pipelines.get(kernel), bindGroup, grid, label, flops, bytes };
   });
+}
+
+function notOurs({ operation, shape }: Tensor): never {
+  throw new InvalidOptionError(
+    `A ${operation.kind} of shape ${formatShape(shape)} is of another device. Make it on the one that computes with it.`,
+  );
 }
 
 /** @throws {ShapeError} always: the tensor was disposed. */

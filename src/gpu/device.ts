@@ -161,6 +161,14 @@ export class Device {
   }
 
   /**
+   * Whether a buffer was made by {@link createBuffer} and not destroyed.
+   * @internal
+   */
+  owns(buffer: GPUBuffer): boolean {
+    return this.#sizes.has(buffer);
+  }
+
+  /**
    * A uniform buffer of some u32, the same for the same values; it lives as long as the device.
    * @internal
    */
@@ -246,7 +254,7 @@ export class Device {
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
     await patiently(Promise.race([staging.mapAsync(mapMode.READ), this.#lost]), this.gpu).catch(async (error) => {
       // Freed while it was mapped: nobody waits any more.
-      if (!this.#sizes.has(staging)) throw error;
+      if (!this.owns(staging)) throw error;
       // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before.
       await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 2000))]);
       this.check();

@@ -1,6 +1,5 @@
 /** How a {@link Device} comes to be: on the adapter asked for, or on a GPUDevice of the caller's own. */
 import { adapterName, requestAdapter } from "#gpu";
-import { NoAdapterError } from "../errors.ts";
 import { loadSoftwareProducts } from "../kernels/product.ts";
 import { Device, type DeviceOptions, RAISED_LIMITS } from "./device.ts";
 
@@ -35,11 +34,9 @@ async function requestDevice(options: DeviceOptions): Promise<Device> {
       // Products on software adapters use them (product-subgroup.ts), and kernels of the caller's own may.
       requiredFeatures: adapter.features.has("subgroups") ? ["subgroups"] : [],
     })
-    .catch((cause) => {
-      throw new NoAdapterError(
-        `${adapterName(adapter.info)} gives no device: ${cause.message}. Close other programs that use it, or update its driver.`,
-        { cause },
-      );
+    .catch(async (cause) => {
+      // Loaded only then: pages download less.
+      throw (await import("./no-device.ts")).noDevice(adapterName(adapter.info), cause);
     });
   return new Device(gpu, adapterName(adapter.info), true, options);
 }

@@ -20,12 +20,8 @@ export async function fetchBytes(url: string | URL, signal?: AbortSignal): Promi
     throw noAnswer(url, error);
   };
   const response = await fetch(url, { signal }).catch(failed);
-  if (!response.ok) {
-    const status = `${response.status} ${response.statusText}`.trim();
-    throw new ImageError(
-      `Cannot read ${quote(url)}: the server answers with HTTP status ${status}. Check the address.`,
-    );
-  }
+  // Loaded only then: pages download less.
+  if (!response.ok) throw (await import("./refused-picture.ts")).refusedBy(response, quote(url));
   return new Uint8Array(await response.arrayBuffer().catch(failed));
 }
 

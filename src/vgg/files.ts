@@ -52,25 +52,23 @@ export declare function openBytes(source: BytesSource, options?: OpenOptions): P
 export declare function embeddedWeights(): URL;
 
 /** Refuses a range outside of the file, before memory is allocated for it. */
-export function checkRange(file: Pick<RandomAccess, "name" | "size">, offset: number, length: number): void {
+export async function checkRange(
+  file: Pick<RandomAccess, "name" | "size">,
+  offset: number,
+  length: number,
+): Promise<void> {
   if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0) {
     if (offset + length <= file.size) return;
   }
-  throw new WeightsError(
-    `${file.name} has ${file.size} bytes, too few for the ${length} that belong at offset ${offset}. ` +
-      "It is truncated: download or copy it again.",
-  );
+  // Loaded only then: pages download less.
+  throw (await import("./refused-part.ts")).tooShort(file, offset, length);
 }
 
 /** Refuses the name of a sibling that is no plain relative path inside the folder: such names come from the file itself. */
-export function checkSibling(file: string, name: string): string[] {
+export async function checkSibling(file: string, name: string): Promise<string[]> {
   const segments = name.split("/");
-  if (segments.some((segment) => /^\.{0,2}$|[\\:%\0]/.test(segment))) {
-    throw new WeightsError(
-      `${file} names the file ${JSON.stringify(name)}, which is not in its own folder. Put all files into one folder.`,
-    );
-  }
-  return segments;
+  if (segments.every((segment) => !/^\.{0,2}$|[\\:%\0]/.test(segment))) return segments;
+  throw (await import("./refused-part.ts")).elsewhere(file, name);
 }
 
 /** The address that a source names. Throws WeightsError if it is none. */
@@ -83,17 +81,17 @@ export function parseUrl(source: string | URL, base?: string): URL {
 }
 
 /** Bytes that are in memory already. */
-export function openMemory(source: Uint8Array, name = "The weights in memory"): RandomAccess {
+export function openMemory(source: Uint8Array, name = "The weight file in memory"): RandomAccess {
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength); // no Buffer: its slice() differs
   const file = { name, size: bytes.byteLength };
   return {
     ...file,
     async read(offset, length) {
-      checkRange(file, offset, length);
+      await checkRange(file, offset, length);
       return bytes.subarray(offset, offset + length);
     },
     async sibling(wanted) {
-      throw new WeightsError(`${name} need the file ${wanted}. Pass a path or URL instead of bytes.`);
+      throw (await import("./refused-part.ts")).alone(name, wanted);
     },
     async close() {},
   };
@@ -112,7 +110,7 @@ export async function openUrl(url: URL, options: OpenOptions = {}): Promise<Rand
   return {
     ...file,
     async read(offset, length) {
-      checkRange(file, offset, length);
+      await checkRange(file, offset, length);
       if (length > 0 && offset + length > kept.bytes.length) {
         const part = await fetchPart(url, offset, length, options);
         if (part.size !== file.size) {
@@ -124,7 +122,7 @@ export async function openUrl(url: URL, options: OpenOptions = {}): Promise<Rand
       return kept.bytes.subarray(offset, offset + length);
     },
     async sibling(name) {
-      const path = checkSibling(file.name, name).map(encodeURIComponent).join("/");
+      const path = (await checkSibling(file.name, name)).map(encodeURIComponent).join("/");
       const address = new URL(path, url);
       address.search = url.search; // signed addresses carry their permission there
       return openUrl(address, options);

@@ -158,7 +158,7 @@ function accessTo(kept: File): RandomAccess {
   return {
     ...file,
     async read(offset, length) {
-      checkRange(file, offset, length);
+      await checkRange(file, offset, length);
       return new Uint8Array(await kept.slice(offset, offset + length).arrayBuffer());
     },
     async sibling(name) {

@@ -4,7 +4,7 @@ import { requestAdapter } from "#gpu";
 import { compile } from "../../src/autograd/compile.ts";
 import { add, pointwise, scale } from "../../src/autograd/pointwise.ts";
 import { tensor, variable } from "../../src/autograd/runtime.ts";
-import { DeviceLostError, KernelError, NstError } from "../../src/errors.ts";
+import { DeviceLostError, InvalidOptionError, KernelError, NstError } from "../../src/errors.ts";
 import type { Device } from "../../src/gpu/device.ts";
 import { openDevice } from "../../src/gpu/open-device.ts";
 import { ScalarReader } from "../../src/gpu/scalar-reader.ts";
@@ -162,6 +162,19 @@ describe("tensors", () => {
       "(variable 2) has no values to be read: it is part of a traced graph or was",
     );
     expect(() => x.write(Float32Array.of(1, 2))).toThrow("has no values to be written");
+  });
+
+  it("of another device are refused, and both devices are as before", async () => {
+    const [device, other] = [await freshDevice(), await freshDevice()];
+    const [x, y] = [variable(device, [2], [1, 2]), variable(other, [2], [3, 4])];
+    const message = "A variable of shape 2 is of another device.";
+    await expect(compile(device, () => ({ results: { z: add(x, y) } }))).rejects.toThrow(message);
+    await expect(compile(device, () => ({ assign: [[y, scale(x, 2)]] }))).rejects.toThrow(InvalidOptionError);
+    expect(() => add(x, y)).toThrow(message);
+    expect([...(await add(x, x).read())]).toEqual([2, 4]);
+    expect([...(await add(y, y).read())]).toEqual([6, 8]);
+    device.check();
+    other.check();
   });
 
   it("that were disposed cannot be part of a program, nor can a disposed program run", async () => {

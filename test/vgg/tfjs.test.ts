@@ -136,7 +136,7 @@ describe("TensorFlow.js models", () => {
   it.each<[string, Uint8Array, Parameters<typeof open>[1], RegExp]>([
     ["too short", WHOLE.subarray(1), {}, /shard have 447 bytes, but the weights in them 448/],
     ["too long", new Uint8Array(500), {}, /shard have 500 bytes, but the weights in them 448/],
-    ["missing", WHOLE, { paths: ["shards"] }, /need the file shards/],
+    ["missing", WHOLE, { paths: ["shards"] }, /needs the file shards/],
     ["of integers", WHOLE, { kernel: { dtype: "int32" } }, /is int32/],
   ])("are refused when a shard is %s", async (_, shard, change, message) => {
     const tensors = await open({ shard }, change);
@@ -161,7 +161,7 @@ describe("TensorFlow.js models", () => {
     ];
     manifest[0].weights.push({ name: "block1_conv1/bias", shape: [4], dtype: "float32" });
     const weights = await openNetworkWeights(Buffer.from(JSON.stringify({ weightsManifest: manifest })));
-    await expect(weights.convolution("conv1_1")).rejects.toThrow(/need the file a. Pass a path or URL/);
+    await expect(weights.convolution("conv1_1")).rejects.toThrow(/needs the file a. Pass a path or URL/);
   });
 });
 
