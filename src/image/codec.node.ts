@@ -7,6 +7,7 @@ import fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ImageError, OutputError } from "../errors.ts";
+import { unlessForbidden } from "../flush.node.ts";
 import { isUrl } from "../url.ts";
 import type { OutputFormat, WriteOptions } from "./codec.ts";
 import { onWhite } from "./convert.ts";
@@ -32,7 +33,7 @@ export async function readBytes(source: string | URL, signal?: AbortSignal): Pro
 export async function decode(bytes: Uint8Array, name: string): Promise<Picture> {
   const { createCanvas, loadImage } = await loadCanvas();
   try {
-    const image = await loadImage(bytes);
+    const image = await loadImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     const { width, height } = image;
     const context = createCanvas(width, height).getContext("2d");
     context.drawImage(image, 0, 0);
@@ -89,7 +90,7 @@ export async function writeImage(path: string, bytes: Uint8Array, options: Write
   const target = await followLinks(path);
   const temporary = join(dirname(target), `.${randomUUID()}.tmp`);
   try {
-    await fs.writeFile(temporary, bytes, { flag: "wx", flush: true });
+    await fs.writeFile(temporary, bytes, { flag: "wx", flush: true }).catch(unlessForbidden);
     await fs.rename(temporary, target);
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => {});

@@ -1,5 +1,6 @@
 /** Any kind of image source to pixels. */
 import { readBytes } from "#image";
+import { isArrayBuffer, isBytes, isPixels } from "../bytes.ts";
 import { ImageError } from "../errors.ts";
 import { isDrawable, readDrawable } from "./drawable.ts";
 import type { ImageSource, Picture } from "./picture.ts";
@@ -25,8 +26,8 @@ export async function loadImage(source: ImageSource, name = "image", signal?: Ab
     return loadBytes(await readBytes(source, signal), `${name} ${quote(source)}`);
   }
   if (source instanceof Blob) return loadBytes(await readBlob(source, name), name);
-  if (source instanceof ArrayBuffer) return loadBytes(new Uint8Array(source), name);
-  if (source instanceof Uint8Array) return loadBytes(source, name);
+  if (isArrayBuffer(source)) return loadBytes(new Uint8Array(source), name);
+  if (isBytes(source)) return loadBytes(source, name);
   if (isDrawable(source)) return readDrawable(source, name, signal);
   if (isPicture(source)) return source;
   // Loaded only where it is used: pages download less.
@@ -51,7 +52,7 @@ async function readBlob(blob: Blob, name: string): Promise<Uint8Array> {
 /** Whether a value is RGBA in sRGB, 4 bytes for each of at least one pixel. */
 function isPicture(value: Picture & { colorSpace?: string }): boolean {
   const { width, height, data, colorSpace } = value ?? {};
-  const isRgba = (data instanceof Uint8Array || data instanceof Uint8ClampedArray) && colorSpace !== "display-p3";
+  const isRgba = isPixels(data) && colorSpace !== "display-p3";
   return (
     isRgba && Number.isInteger(width) && width > 0 && Number.isInteger(height) && data.length === 4 * width * height
   );

@@ -1,11 +1,18 @@
-/** Why pixels are not taken for a picture. */
+/** Why pixels are not taken for a picture, or there are none. Loaded only then. */
+import { isPixels } from "../bytes.ts";
 import { ImageError } from "../errors.ts";
 import type { Picture } from "./picture.ts";
+
+/** The error for an image that a server refuses to give. */
+export function refusedBy({ status, statusText }: Response, source: string): ImageError {
+  const text = `${status} ${statusText}`.trim();
+  return new ImageError(`Cannot read ${source}: the server answers with HTTP status ${text}. Check the address.`);
+}
 
 /** The error for a value of any kind that is no picture of RGBA in sRGB. */
 export function refusalOf(value: Picture & { colorSpace?: string }, name: string): ImageError {
   const { width, height, data, colorSpace } = value ?? {};
-  const isPicture = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  const isPicture = isPixels(data);
   return new ImageError(`${name} ${isPicture ? problem() : kinds()}`);
 
   function kinds(): string {

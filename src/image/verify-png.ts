@@ -2,7 +2,7 @@
  * PNG carries checksums, so damaged pixels can be told; Skia draws what comes before the damage and leaves the rest
  * transparent. Here the critical chunks are compared with their CRC and the pixel data are inflated once and counted.
  */
-import { viewOf } from "../bytes.ts";
+import { streamOf, viewOf } from "../bytes.ts";
 import { crc32 } from "../crc32.ts";
 import { damaged, type Part, pngChunks } from "./parts.ts";
 
@@ -56,8 +56,8 @@ function pixelBytes(bytes: Uint8Array, name: string): number {
 }
 
 /** Length of what `data` inflate to, at most a little over `limit`. The stream checks the Adler-32 sum at its end. */
-async function inflatedLength(data: BlobPart[], limit: number, name: string): Promise<number> {
-  const stream = new Blob(data).stream().pipeThrough(new DecompressionStream("deflate"));
+async function inflatedLength(data: readonly Uint8Array<ArrayBuffer>[], limit: number, name: string): Promise<number> {
+  const stream = streamOf(data).pipeThrough(new DecompressionStream("deflate"));
   const reader = stream.getReader();
   let length = 0;
   try {

@@ -2,6 +2,7 @@
  * Checks of single option values, from which validate.ts puts its table together. A check returns the value, typed and
  * brought into one form, or throws. Internal: users meet only the messages.
  */
+import { isArrayBuffer, isBytes, isPixels } from "../bytes.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { isDrawable } from "../image/drawable.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
@@ -111,7 +112,7 @@ export function shapedLike<T extends object>(kind: string, members: readonly (ke
 export const imageSource: Check<ImageSource> = (value, option) => {
   if (typeof value === "string" && value !== "") return value;
   if (value instanceof URL || value instanceof Blob || isDrawable(value)) return value;
-  if (value instanceof ArrayBuffer || value instanceof Uint8Array) {
+  if (isArrayBuffer(value) || isBytes(value)) {
     if (value.byteLength > 0) return value;
     throw new RefusedOption(option, "has no bytes. Give an encoded PNG, JPEG or WebP image.");
   }
@@ -125,7 +126,7 @@ function picture(value: object, option: string): Picture {
   const { width, height, data } = value as Record<keyof Picture, unknown>;
   const side = wholeNumber(1, 2 ** 31 - 1);
   const pixels = side(width, `${option}.width`) * side(height, `${option}.height`);
-  if (!(data instanceof Uint8ClampedArray || data instanceof Uint8Array)) {
+  if (!isPixels(data)) {
     return refuse(`${option}.data`, data, "Give a Uint8ClampedArray or Uint8Array of RGBA.");
   }
   if (data.length === 4 * pixels) return value as Picture;

@@ -3,6 +3,7 @@
  * form. Pure and synchronous: nothing is opened, read or computed, and no default is filled in, for those belong to the
  * preset.
  */
+import { isArrayBuffer, isBytes } from "../bytes.ts";
 import { STORAGES } from "../gpu/device.ts";
 import type { ImageSource } from "../image/picture.ts";
 import { PADDINGS } from "../kernels/pad.ts";
@@ -193,7 +194,7 @@ function scales(value: unknown, option: string): number[] {
 /** A name, or where a weight file may come from; whether it can be read shows only when it is opened. */
 export function network(value: unknown, option: string): NonNullable<StyleTransferOptions["network"]> {
   if (typeof value === "string" && value !== "") return value;
-  if (value instanceof URL || value instanceof ArrayBuffer || value instanceof Uint8Array) return value;
+  if (value instanceof URL || isArrayBuffer(value) || isBytes(value)) return value;
   return refuse(option, value, 'Give "slim", "vgg19", or a path, URL or the bytes of a weight file.');
 }
 

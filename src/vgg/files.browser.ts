@@ -1,11 +1,12 @@
 /** Weight files in browsers and their workers: everything is a URL, a path one relative to the page. */
+import { isArrayBuffer, isBytes } from "../bytes.ts";
 import type * as files from "./files.ts";
 import { openMemory, openUrl, parseUrl } from "./files.ts";
 
 /** See {@link files.openBytes}. */
 export const openBytes: typeof files.openBytes = async (source, options) => {
-  if (source instanceof Uint8Array) return openMemory(source);
-  if (source instanceof ArrayBuffer) return openMemory(new Uint8Array(source));
+  if (isBytes(source)) return openMemory(source);
+  if (isArrayBuffer(source)) return openMemory(new Uint8Array(source));
   return openUrl(parseUrl(source, globalThis.location?.href), options);
 };
 

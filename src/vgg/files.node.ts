@@ -1,7 +1,9 @@
 /** Weight files in Node (also Deno and Bun): paths and `file:` URLs through file handles, the rest as in browsers. */
+
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isArrayBuffer, isBytes } from "../bytes.ts";
 import { WeightsError } from "../errors.ts";
 import { isUrl } from "../url.ts";
 import type * as files from "./files.ts";
@@ -9,16 +11,23 @@ import { checkRange, checkSibling, openMemory, openUrl, parseUrl, type RandomAcc
 
 /** See {@link files.openBytes}. */
 export const openBytes: typeof files.openBytes = async (source, options) => {
-  if (source instanceof Uint8Array) return openMemory(source);
-  if (source instanceof ArrayBuffer) return openMemory(new Uint8Array(source));
+  if (isBytes(source)) return openMemory(source);
+  if (isArrayBuffer(source)) return openMemory(new Uint8Array(source));
   if (typeof source === "string" && !isUrl(source)) return openPath(source);
   const url = parseUrl(source);
   return url.protocol === "file:" ? openPath(pathOf(url)) : openUrl(url, options);
 };
 
 /** See {@link files.embeddedWeights}. The same relative address holds in src/vgg and in dist/vgg. */
-export const embeddedWeights: typeof files.embeddedWeights = () =>
-  new URL("../../weights/vgg19-slim-conv4_2-f16.safetensors", import.meta.url);
+export const embeddedWeights: typeof files.embeddedWeights = () => {
+  try {
+    return new URL("../../weights/vgg19-slim-conv4_2-f16.safetensors", import.meta.url);
+  } catch (cause) {
+    // A bundler that makes CommonJS of modules leaves them without an address.
+    const remedy = 'Leave nst-gpu out of the bundle (README.md, "In a page"), or pass a weight file as "network".';
+    throw new WeightsError(`The embedded network is not to be found from this bundle. ${remedy}`, { cause });
+  }
+};
 
 async function openPath(path: string): Promise<RandomAccess> {
   // Looked at before it is opened: opening a pipe would wait for a writer for ever.
@@ -29,10 +38,10 @@ async function openPath(path: string): Promise<RandomAccess> {
   return {
     ...file,
     async read(offset, length) {
-      checkRange(file, offset, length);
+      await checkRange(file, offset, length);
       return readFully(handle, path, offset, length).catch(unreadable(path));
     },
-    sibling: async (name) => openPath(join(dirname(path), ...checkSibling(path, name))),
+    sibling: async (name) => openPath(join(dirname(path), ...(await checkSibling(path, name)))),
     close: () => handle.close(),
   };
 }

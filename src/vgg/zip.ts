@@ -2,7 +2,7 @@
  * Zip archives (PKWARE APPNOTE 6.3.10) as PyTorch and NumPy write them: the directory at the end is read and checked as a whole,
  * entries one by one, by range. ZIP64 is understood; encryption, several disks and methods but store and deflate are not.
  */
-import { viewOf } from "../bytes.ts";
+import { streamOf, viewOf } from "../bytes.ts";
 import { crc32 } from "../crc32.ts";
 import { WeightsError } from "../errors.ts";
 import type { RandomAccess } from "./files.ts";
@@ -202,7 +202,7 @@ async function findEnd(file: RandomAccess, length: number) {
 
 /** Inflates until there are `limit` bytes, whatever would still come; undefined if the data are damaged. */
 async function inflate(bytes: Uint8Array, limit: number): Promise<Uint8Array | undefined> {
-  const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const stream = streamOf([new Uint8Array(bytes)]).pipeThrough(new DecompressionStream("deflate-raw"));
   const reader = stream.getReader();
   const data = new Uint8Array(limit);
   let done = 0;

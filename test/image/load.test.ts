@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import { crc32, deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ImageError } from "../../src/errors.ts";
+import { encode } from "../../src/image/codec.node.ts";
 import { loadImage } from "../../src/image/load.ts";
 import type { ImageSource, Picture } from "../../src/image/picture.ts";
+import { validateOptions } from "../../src/nst/validate.ts";
 import { describeShared } from "../shared.ts";
 import { expectedPictures, fixture, fixturePath, patterned } from "./fixtures.ts";
 
@@ -172,4 +175,20 @@ describeShared("loadImage on truncated photographs", (path) => {
     const { width, height, data } = await loadImage(whole, file);
     expect(data.length).toBe(4 * width * height);
   });
+});
+
+it("bytes and pixels may be of another realm, as those of a frame are", async () => {
+  const [bytesOf, pixelsOf] = ["Uint8Array", "Uint8ClampedArray"].map((kind) =>
+    runInNewContext(`(values) => ${kind}.from(values)`),
+  );
+  const pixels = [10, 20, 30, 255];
+  const picture = { width: 1, height: 1, data: pixelsOf(pixels) as Uint8ClampedArray };
+  expect(picture.data).not.toBeInstanceOf(Uint8ClampedArray);
+  expect(await loadImage(picture)).toBe(picture);
+  const png = bytesOf(await encode(picture, "png")) as Uint8Array<ArrayBuffer>;
+  for (const source of [png, png.buffer]) {
+    expect([...(await loadImage(source)).data]).toEqual(pixels);
+    const options = { content: source, style: picture, network: source };
+    expect(validateOptions(options)).toMatchObject({ content: source, network: source });
+  }
 });
