@@ -26,6 +26,9 @@ const WORKER_REMEDY =
   " In a worker thread, SwiftShader of the npm package @sparticuz/chromium is found only if the worker shares the " +
   "environment of the process: new Worker(file, { env: SHARE_ENV }).";
 
+/** SwiftShader's driver where Dawn did not find it although the environment names it: the process keeps a copy of its environment. */
+let unreached: string | undefined;
+
 /** See {@link contract.requestAdapter}. */
 export const requestAdapter: typeof contract.requestAdapter = async (options = {}) => {
   const create = await loadWebgpu();
@@ -46,11 +49,14 @@ export const requestAdapter: typeof contract.requestAdapter = async (options = {
 /** See {@link contract.listAdapters}. */
 export const listAdapters: typeof contract.listAdapters = async () => {
   const create = await loadWebgpu();
+  let reason: NoAdapterError | undefined;
   const software = await softwareAdapter(create).catch((error) => {
-    if (error instanceof NoAdapterError) return null; // Installed, but of no use here; choosing it says why.
-    throw error;
+    if (!(error instanceof NoAdapterError)) throw error;
+    reason = error; // Installed, but of no use here.
+    return null;
   });
   const reports = (await systemAdapters(create)).map(reportAdapter);
+  if (reports.length === 0 && reason) throw reason;
   if (software === null) return reports;
   const report = reportAdapter(software);
   return reports.some(({ name }) => name === report.name) ? reports : [...reports, report];
@@ -136,8 +142,10 @@ async function softwareAdapter(create: Create): Promise<GPUAdapter | null> {
   const driver = await softwareDriver();
   if (driver === undefined) return null;
   const adapter = await request(create, { driver });
-  // A worker with an environment of its own gets what the system has instead.
-  return adapter?.info.architecture === "swiftshader" ? adapter : null;
+  if (adapter?.info.architecture === "swiftshader") return adapter;
+  // A worker with an environment of its own gets what the system has instead, and so do Bun and Jest.
+  unreached = driver;
+  return null;
 }
 
 /** A driver that the user named is never replaced by another. */
@@ -152,5 +160,8 @@ function refuseUselessDriver(): void {
 }
 
 function remedy(): string {
-  return isMainThread ? REMEDY : REMEDY + WORKER_REMEDY;
+  if (!isMainThread) return REMEDY + WORKER_REMEDY;
+  return unreached === undefined
+    ? REMEDY
+    : `${REMEDY} SwiftShader of the npm package @sparticuz/chromium is installed, but is not told where it is by this process: start it with VK_ICD_FILENAMES=${unreached}.`;
 }

@@ -39,11 +39,34 @@ export async function softwareDriver(): Promise<string | undefined> {
   }
 }
 
-/** The folder of the installed npm package that holds the archive. Its main module is of no use here and stays unloaded. */
+/**
+ * The folder of the npm package that holds the archive, installed beside this one or in the working folder. Its main module is of no use here
+ * and stays unloaded.
+ */
 function packageFolder(): string | undefined {
   if (process.platform !== "linux" || process.arch !== "x64") return undefined;
-  const roots = createRequire(import.meta.url).resolve.paths(PACKAGE) ?? [];
-  return roots.map((root) => join(root, PACKAGE)).find((folder) => existsSync(archivePath(folder)));
+  const folders = [import.meta.url, `${process.cwd()}/`].flatMap(installedAt);
+  return folders.find((folder) => existsSync(archivePath(folder)));
+}
+
+/** Where the package may be, as seen from a file; nowhere from a bundle that has lost its address. */
+function installedAt(from: string): string[] {
+  try {
+    const { resolve } = createRequire(from);
+    return [...(resolve.paths(PACKAGE) ?? []).map((root) => join(root, PACKAGE)), ...foldersOf(resolve)];
+  } catch {
+    return [];
+  }
+}
+
+/** Package managers without folders of packages, such as Yarn's Plug'n'Play, know where its main module is. */
+function foldersOf(resolve: NodeJS.RequireResolve): string[] {
+  try {
+    const file = resolve(PACKAGE);
+    return [file.slice(0, file.lastIndexOf(PACKAGE) + PACKAGE.length)];
+  } catch {
+    return [];
+  }
 }
 
 function archivePath(folder: string): string {
@@ -53,16 +76,14 @@ function archivePath(folder: string): string {
 async function prepare(packageFolder: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(packageFolder, "package.json"), "utf8")) as { version: string };
   const target = join(cacheFolder(), `swiftshader-${version}`);
-  if (!existsSync(target)) {
-    try {
-      await unpack(archivePath(packageFolder), target);
-    } catch (cause) {
-      throw new NoAdapterError(
-        `SwiftShader of the npm package ${PACKAGE} cannot be unpacked to ${target} (${(cause as Error).message}). ` +
-          "Set NST_CACHE to a folder that can be written and has 10 MB free.",
-        { cause },
-      );
-    }
+  try {
+    if (!existsSync(target)) await unpack(archivePath(packageFolder), target);
+  } catch (cause) {
+    throw new NoAdapterError(
+      `SwiftShader of the npm package ${PACKAGE} cannot be unpacked to ${target} (${(cause as Error).message}). ` +
+        "Set NST_CACHE to a folder that can be written and has 10 MB free.",
+      { cause },
+    );
   }
   loadVulkan(target);
   return join(target, MANIFEST);
@@ -119,8 +140,8 @@ function loadVulkan(folder: string): void {
       process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | noDelete);
     } catch (error) {
       reason = (error as Error).message;
-      // So Node and Deno say that the library was loaded and is no addon, which is right.
-      if (/did not self-register|register Node-API module/.test(reason)) return;
+      // So Node, Deno and Bun say that the library was loaded and is no addon, which is right.
+      if (/did not self-register|register Node-API module|napi_register_module/.test(reason)) return;
     }
   }
   throw new NoAdapterError(

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DownloadError } from "../errors.ts";
+import { unlessForbidden } from "../flush.node.ts";
 import { cacheFolder } from "../gpu/cache.node.ts";
 import { openBytes } from "./files.node.ts";
 import { lockFile } from "./lock.node.ts";
@@ -82,7 +83,7 @@ export const openPart: typeof store.openPart = async (name, bytes, algorithm) =>
     },
     async commit() {
       await reporting(async () => {
-        await handle.sync();
+        await handle.sync().catch(unlessForbidden);
         await rename(path, placeOf(name));
         await rm(notePath, { force: true });
       });
