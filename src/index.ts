@@ -19,7 +19,7 @@ export {
 export { type CompileOptions, compile, type Traced } from "./autograd/compile.ts";
 export type { Step as ProgramStep } from "./autograd/execution.ts";
 export { grad, valueAndGrad } from "./autograd/grad.ts";
-export { gradients } from "./autograd/gradient.ts";
+export { type GradientsOf, gradients } from "./autograd/gradient.ts";
 export type { Tensor } from "./autograd/graph.ts";
 export type { PointwiseName, Shape } from "./autograd/kinds.ts";
 // Operations.
@@ -38,7 +38,7 @@ export { applyKernel, type OwnKernel } from "./autograd/own-kernel.ts";
 export type { Life, Place, Plan } from "./autograd/plan.ts";
 export * from "./autograd/pointwise.ts";
 export type { DispatchTime } from "./autograd/profile.ts";
-export type { Program } from "./autograd/program.ts";
+export type { NamedTensors, Program } from "./autograd/program.ts";
 export {
   channelMean,
   channelStd,

@@ -11,7 +11,7 @@ import { fuse } from "./fuse.ts";
 import { isLeaf, separate, Tensor, topologicalOrder, tracing } from "./graph.ts";
 import { accumulate } from "./in-place.ts";
 import { packMasks } from "./masks.ts";
-import { type Outputs, Program } from "./program.ts";
+import { type NamedTensors, type Outputs, Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
 import { unrollWinograd } from "./winograd.ts";
 
@@ -20,9 +20,9 @@ import { unrollWinograd } from "./winograd.ts";
  *
  * @category Gradients and programs
  */
-export interface Traced {
+export interface Traced<Results extends NamedTensors = NamedTensors> {
   /** Tensors to keep after each run, readable through {@link Program.results}. */
-  results?: Readonly<Record<string, Tensor>>;
+  results?: Results;
   /** Variables and the values they get at the end of each run; all values are computed from the variables before it. */
   assign?: readonly (readonly [variable: Tensor, value: Tensor])[];
 }
@@ -69,8 +69,12 @@ export interface CompileOptions {
  * @throws {KernelError} when a formula of the caller's own does not compile.
  * @category Gradients and programs
  */
-export async function compile(device: Device, trace: () => Traced, options: CompileOptions = {}): Promise<Program> {
-  const { results = {}, assign = [] } = tracing(trace);
+export async function compile<Results extends NamedTensors = NamedTensors>(
+  device: Device,
+  trace: () => Traced<Results>,
+  options: CompileOptions = {},
+): Promise<Program<Results>> {
+  const { results = {} as Results, assign = [] } = tracing(trace);
   const fits = ([{ operation, shape }, value]: readonly [Tensor, Tensor]) =>
     operation.kind === "variable" && shape.join() === value.shape.join();
   if (!assign.every(fits) || new Set(assign.map(([target]) => target)).size < assign.length) {
@@ -87,7 +91,7 @@ export async function compile(device: Device, trace: () => Traced, options: Comp
   const nodes = unrollWinograd(packMasks(accumulate(fuse(separate(constants.outputs)))));
   const lowered = inFormats(device, nodes);
   const prepare = async (recomputes?: boolean) =>
-    Program.prepare(device, options, {
+    Program.prepare<Results>(device, options, {
       results: names.map((name, index) => [name, nodes[index]]),
       assignments: assign.map(([target], index) => [target, nodes[names.length + index]]),
       lower: await lowered,
@@ -119,7 +123,7 @@ async function inFormats(device: Device, nodes: readonly Tensor[]) {
 }
 
 /** Frees the tensors made for a program if that cannot be prepared. */
-async function orFree(program: Promise<Program>, tensors: readonly Tensor[]): Promise<Program> {
+async function orFree<Freed>(program: Promise<Freed>, tensors: readonly Tensor[]): Promise<Freed> {
   try {
     return await program;
   } catch (error) {

@@ -163,6 +163,13 @@ function unbroadcast(g: Tensor, input: Tensor): Tensor {
 }
 
 /**
+ * A gradient for each of a list of tensors, see {@link gradients}.
+ *
+ * @category Gradients and programs
+ */
+export type GradientsOf<Tensors extends readonly Tensor[]> = { -readonly [Index in keyof Tensors]: Tensor };
+
+/**
  * The gradients of a traced scalar with respect to tensors it depends on, as tensors of the same graph (Baydin et al.
  * 2018, section 3.2: reverse accumulation). A tensor that `loss` does not depend on has gradient 0.
  *
@@ -184,7 +191,7 @@ function unbroadcast(g: Tensor, input: Tensor): Tensor {
  * @throws {ShapeError} when `loss` is no scalar or passes through a formula without a gradient.
  * @category Gradients and programs
  */
-export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+export function gradients<const Tensors extends readonly Tensor[]>(loss: Tensor, wrt: Tensors): GradientsOf<Tensors> {
   if (loss.size !== 1) {
     throw new ShapeError(
       `gradients: the loss has shape ${formatShape(loss.shape)}; reduce it to a scalar, for instance with sum or mean.`,
@@ -207,7 +214,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
         gradientOf.set(input, sofar ? p.add(sofar, matched) : matched);
       });
     }
-    return wrt.map((tensor) => gradientOf.get(tensor) ?? filled(0, tensor.shape));
+    return wrt.map((tensor) => gradientOf.get(tensor) ?? filled(0, tensor.shape)) as GradientsOf<Tensors>;
   });
 }
 

@@ -37,13 +37,20 @@ export interface Outputs {
 }
 
 /**
+ * Tensors by name, as {@link compile} is given them and {@link Program.results} has them.
+ *
+ * @category Gradients and programs
+ */
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/**
  * A compiled program: dispatches and buffers, made once by {@link compile} and run as often as you like.
  *
  * @category Gradients and programs
  */
-export class Program {
+export class Program<Results extends NamedTensors = NamedTensors> {
   /** The kept results by name; their values are those of the last run. */
-  readonly results: Readonly<Record<string, Tensor>>;
+  readonly results: Results & NamedTensors;
   /** Where each tensor in between lives, and for how long. */
   readonly plan: Plan;
   /** The dispatches of a run, in order. */
@@ -88,15 +95,19 @@ export class Program {
         this.#owned.push(result);
         return [name, result];
       }),
-    );
+    ) as NamedTensors as Results & NamedTensors;
   }
 
   /**
    * Plans, allocates, compiles and records.
    * @internal
    */
-  static async prepare(device: Device, options: CompileOptions, outputs: Outputs): Promise<Program> {
-    const program = new Program(device, options, outputs);
+  static async prepare<Results extends NamedTensors>(
+    device: Device,
+    options: CompileOptions,
+    outputs: Outputs,
+  ): Promise<Program<Results>> {
+    const program = new Program<Results>(device, options, outputs);
     try {
       await program.#allocate();
       await device.pipelines.prepare(program.steps.map(({ kernel }) => kernel));
@@ -171,6 +182,14 @@ export class Program {
     return Math.min(64, Math.max(1, Math.ceil(this.milliseconds / longest)));
   }
 
+  /**
+   * The dispatches of the first rotation; none of a disposed program.
+   * @internal
+   */
+  get dispatches(): readonly Dispatch[] | undefined {
+    return this.#recordings[0];
+  }
+
   /** Bytes of the planned buffers, and of the same tensors with a buffer each. */
   get bytes(): { planned: number; naive: number } {
     return { planned: this.plan.bytes.reduce((sum, bytes) => sum + bytes, 0), naive: this.plan.naiveBytes };
@@ -208,7 +227,7 @@ export class Program {
    */
   async profile(repetitions = 5): Promise<DispatchTime[]> {
     const { profileDispatches } = await import("./profile.ts");
-    return profileDispatches(this.device, this.#recordings[0], this.#target, repetitions);
+    return profileDispatches(this.device, this.dispatches, this.#target, repetitions);
   }
 
   /** Frees the planned buffers and the results. Variables and constants of the caller stay. */
