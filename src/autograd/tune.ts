@@ -16,12 +16,13 @@ import {
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
 import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import { clockOf, type DispatchClock } from "./profile.ts";
 import { Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
 import { unrollWinograd } from "./winograd.ts";
 
 /** Name in the cache. The number changes with the kernels, whose measured times then no longer hold. */
-const CACHE = "tuning-3";
+const CACHE = "tuning-4";
 
 /** Rounds through all candidates, of which the fastest run of each counts, and the least time of a round in milliseconds. */
 const ROUNDS = 3;
@@ -73,30 +74,43 @@ async function fastest(
 ): Promise<ConvolutionAlgorithm> {
   if (algorithms.length === 1) return algorithms[0];
   const best = algorithms.map(() => Infinity);
-  for (const [index, algorithm] of algorithms.entries()) {
-    const { program, leaves } = await prepare(device, layer, algorithm);
-    try {
-      // The first run also finishes the compilation of the shaders.
-      await timed(device, program, 1);
-      const once = await timed(device, program, 1);
-      const runs = Math.ceil(ROUND_MILLISECONDS / Math.max(once, LEAST_MILLISECONDS));
-      for (let round = 0; round < ROUNDS; round++) {
-        best[index] = Math.min(best[index], await timed(device, program, runs));
+  const clock = clockOf(device);
+  try {
+    for (const [index, algorithm] of algorithms.entries()) {
+      const { program, leaves } = await prepare(device, layer, algorithm);
+      try {
+        // The first run also finishes the compilation of the shaders.
+        await hostTime(device, program);
+        const once = await hostTime(device, program);
+        for (let round = 0; round < ROUNDS; round++) {
+          best[index] = Math.min(best[index], await timed(device, program, clock, once));
+        }
+      } finally {
+        program.dispose();
+        for (const leaf of leaves) leaf.dispose();
       }
-    } finally {
-      program.dispose();
-      for (const leaf of leaves) leaf.dispose();
     }
+  } finally {
+    clock.dispose();
   }
   return algorithms[best.indexOf(Math.min(...best))];
 }
 
-/** Milliseconds per run. */
-async function timed(device: Device, program: Program, runs: number): Promise<number> {
+/**
+ * Milliseconds per run. Of short ones many together, by the GPU's own clock where there is one: the host takes as long to submit a dispatch as a
+ * fast GPU takes to compute it. A long one by itself, in as many submissions as it needs.
+ */
+async function timed(device: Device, program: Program, clock: DispatchClock, once: number): Promise<number> {
+  if (once > ROUND_MILLISECONDS) return hostTime(device, program);
+  const runs = Math.ceil(ROUND_MILLISECONDS / Math.max(once, LEAST_MILLISECONDS));
+  return (await clock.time(Array.from({ length: runs }, () => program.dispatches!).flat())) / runs;
+}
+
+async function hostTime(device: Device, program: Program): Promise<number> {
   const began = performance.now();
-  for (let run = 0; run < runs; run++) program.run();
+  program.run();
   await device.finish();
-  return (performance.now() - began) / runs;
+  return performance.now() - began;
 }
 
 /** A program of one convolution, whose weights are packed or transformed already. */

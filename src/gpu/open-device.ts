@@ -27,12 +27,13 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
 
 async function requestDevice(options: DeviceOptions): Promise<Device> {
   const adapter = await requestAdapter({ choice: options.adapter, onWarning: options.onWarning ?? console.warn });
+  // Products on software adapters use subgroups (product-subgroup.ts), and kernels of the caller's own may; tuning needs timestamps.
+  const wanted: GPUFeatureName[] = options.tune ? ["subgroups", "timestamp-query"] : ["subgroups"];
   const gpu = await adapter
     .requestDevice({
       label: "nst-gpu",
       requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-      // Products on software adapters use them (product-subgroup.ts), and kernels of the caller's own may.
-      requiredFeatures: adapter.features.has("subgroups") ? ["subgroups"] : [],
+      requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
     })
     .catch(async (cause) => {
       // Loaded only then: pages download less.

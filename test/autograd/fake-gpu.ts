@@ -30,6 +30,8 @@ export interface FakeLog {
   buffers: FakeBuffer[];
   /** The bindings of each bind group: those read, the one written, and the uniforms of kernels that have any. */
   bindGroups: FakeBinding[][];
+  /** Those that were set before dispatches, in the order of encoding. */
+  bound: FakeBinding[][];
   submissions: number;
   encoders: number;
 }
@@ -46,11 +48,12 @@ export async function fakeDevice({
   memory?: number;
   isSoftware?: boolean;
 } & Pick<DeviceOptions, "storage" | "recompute"> = {}): Promise<{ device: Device; log: FakeLog }> {
-  const log: FakeLog = { buffers: [], bindGroups: [], submissions: 0, encoders: 0 };
+  const log: FakeLog = { buffers: [], bindGroups: [], bound: [], submissions: 0, encoders: 0 };
   const scopes: { filter: string; error: { message: string } | null }[] = [];
   const inUse = () => log.buffers.reduce((sum, { isDestroyed, size }) => sum + (isDestroyed ? 0 : size), 0);
   const nothing = () => {};
-  const pass = { setPipeline: nothing, setBindGroup: nothing, dispatchWorkgroups: nothing, end: nothing };
+  const setBindGroup = (_: number, group: FakeBinding[]) => log.bound.push(group);
+  const pass = { setPipeline: nothing, setBindGroup, dispatchWorkgroups: nothing, end: nothing };
   const gpu = {
     adapterInfo: { vendor: "", architecture: "", device: "fake", description: "fake", isFallbackAdapter: isSoftware },
     features: new Set<GPUFeatureName>(),
@@ -73,8 +76,9 @@ export async function fakeDevice({
     createComputePipeline: () => ({}),
     createComputePipelineAsync: async () => ({}),
     createBindGroup({ entries }: { entries: { resource: FakeBinding }[] }) {
-      log.bindGroups.push(entries.map(({ resource }) => resource));
-      return {};
+      const bindings = entries.map(({ resource }) => resource);
+      log.bindGroups.push(bindings);
+      return bindings;
     },
     createCommandEncoder() {
       log.encoders++;

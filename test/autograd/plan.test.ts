@@ -86,11 +86,13 @@ function expectFit(binding: FakeBinding, tensor: Tensor, where: string): void {
   expect(from % 256, `${where} is aligned`).toBe(0);
 }
 
-/** The bind groups of each rotation of a program just compiled: the last ones made. */
+/** What a run of each rotation of a program binds, dispatch by dispatch. */
 function recordings(log: FakeLog, program: Program, rotations = 1): FakeBinding[][][] {
-  const { length } = program.steps;
-  const own = log.bindGroups.slice(-rotations * length);
-  return Array.from({ length: rotations }, (_, rotation) => own.slice(rotation * length, (rotation + 1) * length));
+  return Array.from({ length: rotations }, (_, rotation) => {
+    const before = log.bound.length;
+    program.run(rotation);
+    return log.bound.slice(before);
+  });
 }
 
 const bufferOf = (tensor: Tensor) => tensor.storage!.buffer as unknown as FakeBuffer;
