@@ -14,7 +14,7 @@ import { sideBySide } from "../src/image/sheet.ts";
 import { styleTransfer } from "../src/index.ts";
 
 /** What a software adapter on two cores paints in two minutes, and what a GPU does in seconds. */
-const EFFORT = { software: { size: 256, scaleSteps: 40, steps: 25 }, gpu: { size: 768 } };
+const EFFORT = { software: { size: 256, scaleSteps: 36, steps: 20 }, gpu: { size: 768 } };
 
 const images = new URL("../examples/images/", import.meta.url).pathname;
 const [content = `${images}harbor.png`, style = `${images}swirls.png`] = process.argv.slice(2);
