@@ -119,7 +119,11 @@ export function lbfgsMemory(device: Device, shape: readonly number[], history: n
       const beta = multiply(r, dot(yi, direction));
       direction = pointwise("a + b * (c - d)", direction, s, alphas[i], beta);
     }
-    const length = pointwise("select(T(1.0f), min(T(1.0f), T(1.0f) / max(b, T(1e-30f))), a < T(0.5f))", count, sum(abs(gradient)));
+    const length = pointwise(
+      "select(T(1.0f), min(T(1.0f), T(1.0f) / max(b, T(1e-30f))), a < T(0.5f))",
+      count,
+      sum(abs(gradient)),
+    );
     return {
       direction,
       length,
