@@ -64,15 +64,25 @@ export async function profileDispatches(
   return times;
 }
 
+/** Milliseconds of a run of these dispatches, of `runs` in one submission. */
+export async function timeRuns(device: Device, dispatches: readonly Dispatch[], runs: number): Promise<number> {
+  const clock = clockOf(device);
+  try {
+    return (await clock.time(Array.from({ length: runs }, () => dispatches).flat())) / runs;
+  } finally {
+    clock.dispose();
+  }
+}
+
 /** What times dispatches that follow one another in one submission. */
-export interface DispatchClock {
+interface Clock {
   /** Milliseconds of all. */
   time(dispatches: readonly Dispatch[]): Promise<number>;
   dispose(): void;
 }
 
 /** The best clock that a device has. */
-export function clockOf(device: Device): DispatchClock {
+function clockOf(device: Device): Clock {
   return device.gpu.features.has("timestamp-query") ? new Timestamps(device) : new HostClock(device);
 }
 
@@ -83,7 +93,7 @@ function copy(device: Device, from: readonly GPUBuffer[], to: readonly GPUBuffer
 }
 
 /** Measures from the submission to its end, with what the host adds to it. */
-class HostClock implements DispatchClock {
+class HostClock implements Clock {
   constructor(private readonly device: Device) {}
 
   async time(dispatches: readonly Dispatch[]): Promise<number> {
@@ -97,7 +107,7 @@ class HostClock implements DispatchClock {
 }
 
 /** Two timestamps, in nanoseconds of the GPU. */
-class Timestamps implements DispatchClock {
+class Timestamps implements Clock {
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
 

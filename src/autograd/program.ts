@@ -182,14 +182,6 @@ export class Program<Results extends NamedTensors = NamedTensors> {
     return Math.min(64, Math.max(1, Math.ceil(this.milliseconds / longest)));
   }
 
-  /**
-   * The dispatches of the first rotation; none of a disposed program.
-   * @internal
-   */
-  get dispatches(): readonly Dispatch[] | undefined {
-    return this.#recordings[0];
-  }
-
   /** Bytes of the planned buffers, and of the same tensors with a buffer each. */
   get bytes(): { planned: number; naive: number } {
     return { planned: this.plan.bytes.reduce((sum, bytes) => sum + bytes, 0), naive: this.plan.naiveBytes };
@@ -227,7 +219,15 @@ export class Program<Results extends NamedTensors = NamedTensors> {
    */
   async profile(repetitions = 5): Promise<DispatchTime[]> {
     const { profileDispatches } = await import("./profile.ts");
-    return profileDispatches(this.device, this.dispatches, this.#target, repetitions);
+    return profileDispatches(this.device, this.#recordings[0], this.#target, repetitions);
+  }
+
+  /**
+   * Milliseconds of a run, of many in one submission, by the best clock of the device.
+   * @internal
+   */
+  async time(runs: number): Promise<number> {
+    return (await import("./profile.ts")).timeRuns(this.device, this.#recordings[0], runs);
   }
 
   /** Frees the planned buffers and the results. Variables and constants of the caller stay. */

@@ -16,7 +16,6 @@ import {
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
 import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
-import { clockOf, type DispatchClock } from "./profile.ts";
 import { Program } from "./program.ts";
 import { emptyTensor } from "./runtime.ts";
 import { unrollWinograd } from "./winograd.ts";
@@ -74,24 +73,19 @@ async function fastest(
 ): Promise<ConvolutionAlgorithm> {
   if (algorithms.length === 1) return algorithms[0];
   const best = algorithms.map(() => Infinity);
-  const clock = clockOf(device);
-  try {
-    for (const [index, algorithm] of algorithms.entries()) {
-      const { program, leaves } = await prepare(device, layer, algorithm);
-      try {
-        // The first run also finishes the compilation of the shaders.
-        await hostTime(device, program);
-        const once = await hostTime(device, program);
-        for (let round = 0; round < ROUNDS; round++) {
-          best[index] = Math.min(best[index], await timed(device, program, clock, once));
-        }
-      } finally {
-        program.dispose();
-        for (const leaf of leaves) leaf.dispose();
+  for (const [index, algorithm] of algorithms.entries()) {
+    const { program, leaves } = await prepare(device, layer, algorithm);
+    try {
+      // The first run also finishes the compilation of the shaders.
+      await hostTime(device, program);
+      const once = await hostTime(device, program);
+      for (let round = 0; round < ROUNDS; round++) {
+        best[index] = Math.min(best[index], await timed(device, program, once));
       }
+    } finally {
+      program.dispose();
+      for (const leaf of leaves) leaf.dispose();
     }
-  } finally {
-    clock.dispose();
   }
   return algorithms[best.indexOf(Math.min(...best))];
 }
@@ -100,10 +94,9 @@ async function fastest(
  * Milliseconds per run. Of short ones many together, by the GPU's own clock where there is one: the host takes as long to submit a dispatch as a
  * fast GPU takes to compute it. A long one by itself, in as many submissions as it needs.
  */
-async function timed(device: Device, program: Program, clock: DispatchClock, once: number): Promise<number> {
+async function timed(device: Device, program: Program, once: number): Promise<number> {
   if (once > ROUND_MILLISECONDS) return hostTime(device, program);
-  const runs = Math.ceil(ROUND_MILLISECONDS / Math.max(once, LEAST_MILLISECONDS));
-  return (await clock.time(Array.from({ length: runs }, () => program.dispatches!).flat())) / runs;
+  return program.time(Math.ceil(ROUND_MILLISECONDS / Math.max(once, LEAST_MILLISECONDS)));
 }
 
 async function hostTime(device: Device, program: Program): Promise<number> {
