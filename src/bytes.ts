@@ -18,10 +18,12 @@ function classOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
+/** Whether a value is an ArrayBuffer, of whatever realm. */
 export function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return classOf(value) === "ArrayBuffer";
 }
 
+/** Whether a value is a Uint8Array, of whatever realm. */
 export function isBytes(value: unknown): value is Uint8Array {
   return classOf(value) === "Uint8Array";
 }
