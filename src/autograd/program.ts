@@ -3,10 +3,10 @@
  * waiting inside a run. Nothing but the program owns its planned buffers.
  */
 import { NstError } from "../errors.ts";
-import { type Device, megabytes } from "../gpu/device.ts";
+import type { Device } from "../gpu/device.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import type { Pointwise } from "../kernels/pointwise.ts";
 import type { CompileOptions } from "./compile.ts";
+import { describeProgram, totalFlops } from "./describe.ts";
 import { type Dispatch, encode, noValues, record, type Step, submit } from "./execution.ts";
 import { copyOf, kernelInputs, ownerOf, type Tensor } from "./graph.ts";
 import { peakBytes } from "./in-place.ts";
@@ -189,16 +189,7 @@ export class Program<Results extends NamedTensors = NamedTensors> {
 
   /** The plan as a table, one line per dispatch: operations, the buffer it writes to, the kernel, and the formulas fused into it. */
   describe(): string {
-    const lines = this.steps.map(({ tensor, kernel }, index) => {
-      const planned = this.plan.placeOf.get(ownerOf(tensor));
-      const place = planned ? `#${planned.buffer}` : "own";
-      return `${String(index).padStart(4)}  ${(kernel.flops / 1e6).toFixed(1).padStart(9)} MFLOP  ${place.padStart(5)}  ${kernel.label}${describeFused(tensor)}`;
-    });
-    const { planned, naive } = this.bytes;
-    lines.push(
-      `${this.steps.length} dispatches, ${(totalFlops(this.steps) / 1e9).toFixed(3)} GFLOP; ${this.plan.bytes.length} buffers, ${megabytes(planned)} MB planned against ${megabytes(naive)} MB naive`,
-    );
-    return lines.join("\n");
+    return describeProgram(this);
   }
 
   /**
@@ -288,20 +279,6 @@ export class Program<Results extends NamedTensors = NamedTensors> {
     }
     return tensor;
   }
-}
-
-function totalFlops(steps: readonly Step[]): number {
-  return steps.reduce((sum, { kernel }) => sum + kernel.flops, 0);
-}
-
-/** The pointwise operations that a node's kernel applies to what it loads, and to what it stores. */
-function describeFused({ operation }: Tensor): string {
-  const { prologue, epilogue } = operation as { prologue?: Pointwise; epilogue?: Pointwise };
-  const described = (verb: string, fused?: Pointwise) => {
-    const formulas = fused?.steps.map(({ formula }) => formula).filter((formula) => formula !== "a") ?? [];
-    return formulas.length > 0 ? `, ${verb} [${formulas.join("; ")}]` : "";
-  };
-  return described("loads", prologue) + described("stores", epilogue);
 }
 
 /** What a limit error calls an intermediate tensor. */

@@ -38,7 +38,10 @@ export interface LbfgsOptions {
   history?: number;
   /** Factor on every step, default 1. */
   learningRate?: number;
-  /** `"none"` (default) takes every step, as torch does by default, but none longer than 16 pixel values (root mean square); `"strong-wolfe"` searches along each direction. */
+  /**
+   * `"none"` (default) takes every step, as torch does by default, but none longer than 16 pixel values (root mean square);
+   * `"strong-wolfe"` searches along each direction.
+   */
   lineSearch?: "none" | "strong-wolfe";
 }
 

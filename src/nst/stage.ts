@@ -3,7 +3,7 @@
  * and keeps the best image so far. A loss that is not finite is noticed when it is read, and undone. L-BFGS with line search has steps of
  * another kind, in line-search-stage.ts.
  *
- * A GPU would wait while the loss is read and looked at, for a fifth of the time of a short step. It gets the next step before, and what was shown
+ * A GPU would wait while the loss is read and looked at, by estimate for a fifth of the time of a short step. It gets the next step before, and what was shown
  * until then is kept for whoever asks. Software adapters, whose steps are long, would only compute one more for a run that was aborted.
  */
 import { compile } from "../autograd/compile.ts";

@@ -114,7 +114,7 @@ export async function openUrl(url: URL, options: OpenOptions = {}): Promise<Rand
       if (length > 0 && offset + length > kept.bytes.length) {
         const part = await fetchPart(url, offset, length, options);
         if (part.size !== file.size) {
-          throw (await import("./wrong-answers.ts")).otherSize(file, part.size);
+          throw (await import("./refused-part.ts")).otherSize(file, part.size);
         }
         if (part.bytes.length < file.size) return part.bytes;
         kept = part;
@@ -147,12 +147,12 @@ async function fetchPart(url: URL, offset: number, length: number, options: Open
     ({ response, bytes } = await request(url, undefined, options));
   }
   // Loaded only then, from a server that answers: pages download less.
-  if (!response.ok) throw (await import("./wrong-answers.ts")).refused(nameOf(url), response);
+  if (!response.ok) throw (await import("./refused-part.ts")).refused(nameOf(url), response);
   if (response.status !== 206 || !told) return { bytes, size: bytes.length };
   const [start, end, size] = told.slice(1).map(Number);
   if (start !== offset || end + 1 !== Math.min(offset + length, size) || bytes.length !== end + 1 - start) {
     const came = `${bytes.length} bytes marked ${start}-${end}/${size}`;
-    throw (await import("./wrong-answers.ts")).otherRange(nameOf(url), came, `${length} from ${offset}`);
+    throw (await import("./refused-part.ts")).otherRange(nameOf(url), came, `${length} from ${offset}`);
   }
   return { bytes, size };
 }

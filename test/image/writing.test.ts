@@ -24,6 +24,11 @@ async function refusal(attempt: Promise<void>): Promise<string> {
   return error.message;
 }
 
+/** What Node's permission model says of a file that it has let be written. */
+const NO_FSYNC = Object.assign(new Error("fsync API is disabled when Permission Model is enabled."), {
+  code: "ERR_ACCESS_DENIED",
+});
+
 /** A system error as Node reports it. */
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: as the system says`), { code });
@@ -122,6 +127,20 @@ describe("checkOutput", () => {
 });
 
 describe("writeImage", () => {
+  it("writes where Node's permission model forbids to flush, which Node says when all is written", async () => {
+    await inFolder(async (folder) => {
+      const { writeFile } = fs;
+      const write = vi.spyOn(fs, "writeFile").mockImplementation(async (...parameters) => {
+        await writeFile(...parameters);
+        throw NO_FSYNC;
+      });
+      await writeImage(folder.path("a.png"), NEW);
+      expect(write).toHaveBeenCalledOnce();
+      expect(folder.read("a.png")).toBe("new");
+      expect(folder.list()).toEqual(["a.png"]);
+    });
+  });
+
   it("writes a file and nothing else", async () => {
     await inFolder(async (folder) => {
       await writeImage(folder.path("a.png"), NEW);
