@@ -56,7 +56,7 @@ await bundle.write({
       // What the embedded network needs, in one file.
       {
         name: "compact",
-        test: /vgg\/(compact|float16|views)\.ts$|nst\/(views|color)\.ts$|kernels\/expand-weights\.ts$/,
+        test: /vgg\/(compact|float16|preprocessing-form|views)\.ts$|nst\/(views|color)\.ts$|kernels\/expand-weights\.ts$/,
       },
     ],
   },

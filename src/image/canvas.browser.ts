@@ -5,6 +5,7 @@ import { onWhite } from "./convert.ts";
 import { DRAWABLES, type DrawableKind } from "./drawable.ts";
 import { checkEncoding } from "./encoding.ts";
 import type { DrawableImage, Picture } from "./picture.ts";
+import { quote } from "./source.ts";
 
 /** See `decode` of codec.ts. */
 export async function decode(bytes: Uint8Array, name: string): Promise<Picture> {
@@ -20,6 +21,13 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
       cause: error,
     });
   }
+}
+
+/** The error for a path to write to. */
+export function noFiles(path: string): OutputError {
+  return new OutputError(
+    `Cannot write ${quote(path)}: a browser has no file system. Make a Blob of the encoded bytes and offer it by a link.`,
+  );
 }
 
 /** See `encode` of codec.ts. */

@@ -1,8 +1,7 @@
 /** `#image` in browsers and workers: `fetch`, `createImageBitmap` and `OffscreenCanvas`. There is no file system. */
-import { OutputError } from "../errors.ts";
 import type { OutputFormat, WriteOptions } from "./codec.ts";
 import type { Picture } from "./picture.ts";
-import { fetchBytes, quote } from "./source.ts";
+import { fetchBytes } from "./source.ts";
 
 /** Fetches a URL. See codec.ts. */
 export async function readBytes(source: string | URL, signal?: AbortSignal): Promise<Uint8Array> {
@@ -20,11 +19,14 @@ export async function encode(picture: Picture, format: OutputFormat, quality = 0
   return (await import("./canvas.browser.ts")).encode(picture, format, quality);
 }
 
+/** See codec.ts. */
+export function toImageData({ data, width, height }: Picture): ImageData {
+  return new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height);
+}
+
 /** Refuses: a page has no files. See codec.ts. */
 export async function checkTarget(path: string, _options: WriteOptions = {}): Promise<void> {
-  throw new OutputError(
-    `Cannot write ${quote(path)}: a browser has no file system. Make a Blob of the encoded bytes and offer it by a link.`,
-  );
+  throw (await import("./canvas.browser.ts")).noFiles(path);
 }
 
 /** Refuses, as `checkTarget` does. */
@@ -32,4 +34,4 @@ export async function writeImage(path: string, _bytes: Uint8Array, options: Writ
   await checkTarget(path, options);
 }
 
-({ readBytes, decode, encode, checkTarget, writeImage }) satisfies typeof import("./codec.ts");
+({ readBytes, decode, encode, toImageData, checkTarget, writeImage }) satisfies typeof import("./codec.ts");

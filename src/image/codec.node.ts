@@ -64,6 +64,14 @@ export async function encode(picture: Picture, format: OutputFormat, quality = 0
   }
 }
 
+/** Where something else, such as jsdom, brings the class. See codec.ts. */
+export function toImageData({ data, width, height }: Picture): ImageData {
+  if (typeof ImageData === "undefined") {
+    throw new OutputError("There is no ImageData outside of a browser. Use the result's image instead.");
+  }
+  return new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height);
+}
+
 /** Looks at the file and its folder. See codec.ts. */
 export async function checkTarget(path: string, { force = false }: WriteOptions = {}): Promise<void> {
   if (isUrl(path)) throw new OutputError(`Cannot write ${quote(path)}: it is a URL. Give a path.`);
@@ -138,4 +146,4 @@ async function loadCanvas(): Promise<typeof import("@napi-rs/canvas")> {
   }
 }
 
-({ readBytes, decode, encode, checkTarget, writeImage }) satisfies typeof import("./codec.ts");
+({ readBytes, decode, encode, toImageData, checkTarget, writeImage }) satisfies typeof import("./codec.ts");

@@ -60,6 +60,13 @@ export declare function encode(
 ): Promise<Uint8Array<ArrayBuffer>>;
 
 /**
+ * The picture as a canvas takes it, with the same bytes.
+ *
+ * @throws OutputError where there is no class ImageData, as in Node.
+ */
+export declare function toImageData(picture: Picture): ImageData;
+
+/**
  * Checks that `path` can be written, so that a long computation does not end in vain.
  *
  * @throws OutputError when it exists (without `force`), is a directory, or its folder is missing or not writable; in a

@@ -1,7 +1,6 @@
 /** Any kind of image source to pixels. */
 import { readBytes } from "#image";
 import { isArrayBuffer, isBytes, isPixels } from "../bytes.ts";
-import { ImageError } from "../errors.ts";
 import { isDrawable, readDrawable } from "./drawable.ts";
 import type { ImageSource, Picture } from "./picture.ts";
 import { quote } from "./source.ts";
@@ -43,9 +42,7 @@ async function readBlob(blob: Blob, name: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (error) {
-    throw new ImageError(`${name} cannot be read: ${(error as Error).message}. Choose the file again.`, {
-      cause: error,
-    });
+    throw (await import("./refused-picture.ts")).unreadable(name, error as Error);
   }
 }
 

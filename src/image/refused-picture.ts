@@ -9,6 +9,11 @@ export function refusedBy({ status, statusText }: Response, source: string): Ima
   return new ImageError(`Cannot read ${source}: the server answers with HTTP status ${text}. Check the address.`);
 }
 
+/** The error for a file that the browser cannot read, or not any more. */
+export function unreadable(name: string, cause: Error): ImageError {
+  return new ImageError(`${name} cannot be read: ${cause.message}. Choose the file again.`, { cause });
+}
+
 /** The error for a value of any kind that is no picture of RGBA in sRGB. */
 export function refusalOf(value: Picture & { colorSpace?: string }, name: string): ImageError {
   const { width, height, data, colorSpace } = value ?? {};

@@ -1,5 +1,6 @@
 /** Fetching images by URL, and how messages quote where an image comes from. The same in Node and browsers. */
 import { ImageError } from "../errors.ts";
+import { reasonOf } from "../url.ts";
 
 const LONGEST_QUOTE = 120;
 
@@ -26,10 +27,8 @@ export async function fetchBytes(url: string | URL, signal?: AbortSignal): Promi
 }
 
 function noAnswer(url: string | URL, error: unknown): ImageError {
-  const { message, cause } = error as Error;
-  const reason = cause instanceof Error && cause.message ? cause.message : message;
   return new ImageError(
-    `Cannot fetch ${quote(url)}: ${reason}. Check the address and the connection, and in a browser ` +
+    `Cannot fetch ${quote(url)}: ${reasonOf(error)}. Check the address and the connection, and in a browser ` +
       "that the server allows this page to read it (CORS).",
     { cause: error },
   );

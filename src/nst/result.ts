@@ -1,6 +1,5 @@
 /** What `styleTransfer` returns. It holds no GPU memory. */
-import { encode, writeImage } from "#image";
-import { OutputError } from "../errors.ts";
+import { encode, toImageData, writeImage } from "#image";
 import type { OutputFormat } from "../image/codec.ts";
 import type { Picture } from "../image/picture.ts";
 import type { Losses, RunInfo, StepReport } from "./options.ts";
@@ -72,12 +71,7 @@ export function makeResult(
       const bytes = await encode(image, format, quality);
       return new Blob([bytes], { type: `image/${format}` });
     },
-    toImageData() {
-      if (typeof ImageData === "undefined") {
-        throw new OutputError("There is no ImageData outside of a browser. Use the result's image instead.");
-      }
-      return new ImageData(image.data as Uint8ClampedArray<ArrayBuffer>, image.width, image.height);
-    },
+    toImageData: () => toImageData(image),
     async save(path, { force, quality } = {}) {
       // Loaded only where it is used: pages download less.
       const format = (await import("../image/output.ts")).outputFormat(path);

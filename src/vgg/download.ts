@@ -5,6 +5,7 @@
  */
 import { fetchFile, type Part } from "#store";
 import { DownloadError } from "../errors.ts";
+import { reasonOf } from "../url.ts";
 
 /**
  * How a download is going.
@@ -81,7 +82,7 @@ async function attemptDownload(wanted: Wanted, part: Part, stall: number): Promi
   const connected: Connected = (work) =>
     work.catch((cause) => {
       signal?.throwIfAborted();
-      throw watch.stalled ? stalled(url, stall, cause) : broken(url, causeOf(cause), cause);
+      throw watch.stalled ? stalled(url, stall, cause) : broken(url, reasonOf(cause), cause);
     });
   try {
     const validator = validatorFor(part, url);
@@ -243,10 +244,4 @@ function wrongSize(url: string, found: string, total: number): DownloadError {
       "Open the address in a browser to see; or download the file elsewhere and pass its path.",
     "size",
   );
-}
-
-/** What the platform says, which `fetch` hides one level deeper. */
-function causeOf(error: unknown): string {
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return inner instanceof Error ? inner.message || inner.name : String(inner);
 }

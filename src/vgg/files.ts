@@ -4,6 +4,7 @@
  * `embeddedWeights` are in files.node.ts and files.browser.ts, which the import `#files` chooses between.
  */
 import { WeightsError } from "../errors.ts";
+import { reasonOf } from "../url.ts";
 import type { DownloadProgress } from "./download.ts";
 
 /**
@@ -164,10 +165,8 @@ async function request(url: URL, headers: HeadersInit | undefined, { signal }: O
     return { response, bytes: new Uint8Array(await response.arrayBuffer()) };
   } catch (cause) {
     signal?.throwIfAborted();
-    const reason =
-      cause instanceof Error ? (cause.cause instanceof Error ? cause.cause : cause).message : String(cause);
     throw new WeightsError(
-      `${nameOf(url)} cannot be downloaded: ${reason}. Check the address and the connection, and in a browser ` +
+      `${nameOf(url)} cannot be downloaded: ${reasonOf(cause)}. Check the address and the connection, and in a browser ` +
         "that the server allows this page to read it (CORS).",
       { cause },
     );

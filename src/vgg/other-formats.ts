@@ -1,4 +1,4 @@
-/** What to say of a file that holds no weights, or those of no VGG, or does not say how to use them. Loaded only then. */
+/** What to say of a file that holds no weights, or unusable ones, or those of no VGG, or does not say how to use them. Loaded only then. */
 import { WeightsError } from "../errors.ts";
 
 /** What people are likely to pass instead, by its first characters. */
@@ -60,4 +60,21 @@ export function noThreeNumbers(file: string, key: "mean" | "std", text: string |
     `${file} says neither ${key}_rgb nor ${key}_bgr in three numbers${key === "std" ? " above 0" : ""} ` +
       `(${JSON.stringify(text)}), which its preprocessing needs. Write it into its metadata, such as "1,2,3".`,
   );
+}
+
+/** The error for metadata that recommend what nobody knows. */
+export function unknownWord(what: string, found: string, words: readonly string[]): WeightsError {
+  return new WeightsError(
+    `${what} is ${JSON.stringify(found)}. Correct the file's metadata: use ${words.join(" or ")}.`,
+  );
+}
+
+/** The error for a tensor with a value that is infinite or no number. */
+export function notFinite(file: string, name: string, value: number, index: number): WeightsError {
+  return new WeightsError(`${file}: ${name} has the value ${value} at ${index}. Download or convert it again.`);
+}
+
+/** The error for values that cannot be weights. */
+export function noDtype(file: string, name: string, dtype: string): WeightsError {
+  return new WeightsError(`${file}: ${name} is ${dtype}. Convert it to F32, F16 or BF16.`);
 }

@@ -79,7 +79,7 @@ export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
       throw malformed(file, `${name} is ${dtype}, but ${cause.message}`, cause);
     });
     if (values) return values;
-    throw new WeightsError(`${file.name}: ${name} is ${dtype}. Convert it to F32, F16 or BF16.`);
+    throw (await import("./other-formats.ts")).noDtype(file.name, name, dtype);
   }
 
   async function read(name: string): Promise<Float32Array> {

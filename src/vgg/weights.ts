@@ -178,9 +178,7 @@ export async function networkOf(tensors: TensorFile, file: string): Promise<Netw
     if (!(values instanceof Float32Array)) return values; // which its reader has checked
     const index = values.findIndex((value) => !Number.isFinite(value));
     if (index < 0) return values;
-    throw new WeightsError(
-      `${file}: ${name} has the value ${values[index]} at ${index}. Download or convert it again.`,
-    );
+    throw (await import("./other-formats.ts")).notFinite(file, name, values[index], index);
   }
 
   async function readConvolution(name: string, form?: "compact"): Promise<CompactConvolution> {
@@ -199,7 +197,7 @@ export async function networkOf(tensors: TensorFile, file: string): Promise<Netw
     channels,
     deepest,
     preprocessing,
-    recommended: recommendedBy(metadata, file),
+    recommended: await recommendedBy(metadata, file),
     metadata,
     layer,
     convolution: readConvolution as NetworkWeights["convolution"],
@@ -229,20 +227,22 @@ async function checkShapes(
   return channels;
 }
 
-function recommendedBy(metadata: Readonly<Record<string, string>>, file: string): Recommended | undefined {
-  if (metadata.pooling === undefined && metadata.padding === undefined) return undefined;
+async function recommendedBy(
+  metadata: Readonly<Record<string, string>>,
+  file: string,
+): Promise<Recommended | undefined> {
+  const { pooling, padding } = metadata;
+  if (pooling === undefined && padding === undefined) return undefined;
   return {
-    pooling: oneOf(POOLINGS, metadata.pooling ?? "max", `${file}: pooling`),
-    padding: oneOf(PADDINGS, metadata.padding ?? "zero", `${file}: padding`),
+    pooling: await oneOf(POOLINGS, pooling ?? "max", `${file}: pooling`),
+    padding: await oneOf(PADDINGS, padding ?? "zero", `${file}: padding`),
   };
 }
 
-function oneOf<Word extends string>(words: readonly Word[], found: string, what: string): Word {
+async function oneOf<Word extends string>(words: readonly Word[], found: string, what: string): Promise<Word> {
   const word = words.find((known) => known === found);
   if (word !== undefined) return word;
-  throw new WeightsError(
-    `${what} is ${JSON.stringify(found)}. Correct the file's metadata: use ${words.join(" or ")}.`,
-  );
+  throw (await import("./other-formats.ts")).unknownWord(what, found, words);
 }
 
 /** Exchanges input channels 0 and 2 of conv1_1, in place. */
