@@ -61,10 +61,10 @@ const DIRECT_TILES: Record<"cpu" | "gpu", readonly ConvolutionTile[]> = {
     { outputs: 16, pixels: 16 },
   ],
   gpu: [
-    { outputs: 4, pixels: 4 },
-    { outputs: 8, pixels: 4 },
+    { outputs: 4, pixels: 4, wholeKernel: true },
+    { outputs: 8, pixels: 4, wholeKernel: true },
     { outputs: 8, pixels: 8 },
-    { outputs: 16, pixels: 4 },
+    { outputs: 16, pixels: 4, wholeKernel: true },
   ],
 };
 
@@ -93,6 +93,6 @@ export function nameOf(choice: ConvolutionAlgorithm): { algorithm: string; tile:
   return { algorithm: `F(${size}x${size})`, tile: sizes.join(", ") };
 }
 
-function tileName({ outputs, pixels, subgroup }: ConvolutionTile): string {
-  return `${outputs}x${pixels}${subgroup ? " in subgroups" : ""}`;
+function tileName({ outputs, pixels, subgroup, wholeKernel }: ConvolutionTile): string {
+  return `${outputs}x${pixels}${subgroup ? " in subgroups" : ""}${wholeKernel ? " by whole kernels" : ""}`;
 }

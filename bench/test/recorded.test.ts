@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { chooseConvolution } from "../../src/autograd/algorithms.ts";
-import { loadSoftwareProducts } from "../../src/kernels/product.ts";
+import { loadSoftwareKernels } from "../../src/kernels/software.ts";
 import type { TileTarget } from "../../src/kernels/target.ts";
 import { kernelLayers, nameOf } from "../candidates.ts";
 import { recordedResults, reportFiles } from "../report/files.ts";
@@ -32,7 +32,7 @@ const SOFTWARE: Record<string, TileTarget> = { lavapipe: "cpu-subgroups", swifts
 const SLOWEST = 1.2;
 
 describe("the algorithm that is chosen for a convolution", () => {
-  beforeAll(loadSoftwareProducts);
+  beforeAll(loadSoftwareKernels);
 
   it.each([...recorded])("takes at most a fifth longer than the fastest one on %s", (name, results) => {
     const target = results.adapter.kind === "gpu" ? "gpu" : SOFTWARE[name];

@@ -4,7 +4,7 @@
  */
 import { OutOfMemoryError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
-import { loadSoftwareProducts } from "../kernels/product.ts";
+import { loadSoftwareKernels } from "../kernels/software.ts";
 import { type ChooseConvolution, targetOf } from "./algorithms.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
@@ -84,7 +84,7 @@ export async function compile<Results extends NamedTensors = NamedTensors>(
   const names = Object.keys(results);
   const outputs = [...names.map((name) => results[name]), ...assign.map(([, value]) => value)];
   // A choice of the caller's own may be any tile.
-  if (options.convolution) await loadSoftwareProducts();
+  if (options.convolution) await loadSoftwareKernels();
   const choose = options.convolution ?? (await tuned(device, outputs));
   const expanded = expand(outputs, targetOf(device), choose);
   const constants = await hoistConstants(device, expanded);

@@ -1,6 +1,6 @@
 /** How a {@link Device} comes to be: on the adapter asked for, or on a GPUDevice of the caller's own. */
 import { adapterName, requestAdapter } from "#gpu";
-import { loadSoftwareProducts } from "../kernels/product.ts";
+import { loadSoftwareKernels } from "../kernels/software.ts";
 import { Device, type DeviceOptions, RAISED_LIMITS } from "./device.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const device = options.device
     ? new Device(options.device, adapterName(options.device.adapterInfo), false, options)
     : await requestDevice(options);
-  if (device.isSoftware) await loadSoftwareProducts();
+  if (device.isSoftware) await loadSoftwareKernels();
   return device;
 }
 

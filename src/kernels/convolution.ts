@@ -18,7 +18,8 @@
  */
 import { bindings, formatShape, type Kernel, linearGrid, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
-import { SUBGROUP_LANES, type TileTarget } from "./target.ts";
+import { softwareKernels } from "./software.ts";
+import type { TileTarget } from "./target.ts";
 
 /**
  * How much one invocation of the direct convolution computes: `outputs` channels of `pixels` pixels, both multiples of 4.
@@ -30,6 +31,8 @@ export interface ConvolutionTile {
   pixels: number;
   /** The size of the device's subgroups, if they read the weights together: each invocation a part, which the others get by shuffles. */
   subgroup?: number;
+  /** Whether the rows of a kernel of 3 x 3 are read together, as GPUs want it: they would wait for each. */
+  wholeKernel?: boolean;
 }
 
 /** A convolution without padding; `rowLength` is the distance between rows of the padded input. */
@@ -70,8 +73,12 @@ export function convolutionKernel(shape: ConvolutionShape, tile: ConvolutionTile
   const unit = aligned ? 4 : 1;
   const element = aligned ? "vec4f" : "f32";
   const perRow = rowLength / 4;
-  const perTurn = (kernelWidth * tile.outputs) / 4;
-  const perBlock = inputs * kernelHeight * perTurn;
+  const perKernelRow = (kernelWidth * tile.outputs) / 4;
+  const perBlock = inputs * kernelHeight * perKernelRow;
+  const rows = tile.wholeKernel && kernelHeight === 3 ? 3 : 1;
+  const nextRow = `let isLastRow = ky == ${kernelHeight - 1}u;
+    ky = select(ky + 1u, 0u, isLastRow);
+    p += select(${perRow}u, ${(inputRows - kernelHeight + 1) * perRow}u, isLastRow);`;
   const leave = `if (strip >= ${strips}u) { return; }`;
   return {
     label: `convolution ${kernelHeight}x${kernelWidth} ${formatShape([inputs, inputRows, rowLength])} -> ${formatShape([outputs, height, width])}`,
@@ -94,13 +101,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(${tile.subgroup ? "subgrou
   var p = y * ${stride * perRow}u + x * ${stride}u / 4u;
   var ky = 0u;
   let end = (group.z + 1u) * ${perBlock}u;
-  for (var w = group.z * ${perBlock}u; w < end; w += ${perTurn}u) {
-    ${range(vectorsPerStrip(kernelWidth, stride, tile.pixels), (i) => `let p${i} = image[p + ${i}u];`, " ")}
-    ${tile.subgroup ? sharedWeights(perTurn, tile.subgroup) : range(perTurn, (i) => `let w${i} = weights[w + ${i}u];`, " ")}
-    ${range(vectors, (v) => multiplyVector(v, kernelWidth, stride, tile), "\n    ")}
-    let isLastRow = ky == ${kernelHeight - 1}u;
-    ky = select(ky + 1u, 0u, isLastRow);
-    p += select(${perRow}u, ${(inputRows - kernelHeight + 1) * perRow}u, isLastRow);
+  for (var w = group.z * ${perBlock}u; w < end; w += ${rows * perKernelRow}u) {
+    ${range(rows, (row) => range(vectorsPerStrip(kernelWidth, stride, tile.pixels), (i) => `let p${row}_${i} = image[p + ${row * perRow + i}u];`, " "), "\n    ")}
+    ${range(rows, (row) => readWeights(row, perKernelRow, tile.subgroup), "\n    ")}
+    ${range(rows, (row) => range(vectors, (v) => multiplyVector(v, row, kernelWidth, stride, tile), "\n    "), "\n    ")}
+    ${rows === 1 ? nextRow : `p += ${inputRows * perRow}u;`}
   }
   ${tile.subgroup ? leave : ""}
   let first = group.z * ${tile.outputs}u;
@@ -124,15 +129,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(${tile.subgroup ? "subgrou
   }
 }
 
-/** Weights of a turn, of which each member of a subgroup reads as many as there are members at a time. */
-function sharedWeights(count: number, members: number): string {
-  return `${range(Math.ceil(count / members), (i) => `let read${i} = weights[w + ${i * members}u + lane];`, " ")}
-    ${range(count, (i) => `let w${i} = subgroupShuffle(read${Math.floor(i / members)}, ${i % members}u);`, " ")}`;
+/** The weights of a row of the kernel. Subgroups take one row at a time. */
+function readWeights(row: number, count: number, subgroup?: number): string {
+  if (subgroup) return softwareKernels("cpu").sharedWeights(count, subgroup);
+  return range(count, (i) => `let w${row}_${i} = weights[w + ${row * count + i}u];`, " ");
 }
 
-/** A vector of the strip's pixels, shifted by each kx, times the weights of every output channel. */
-function multiplyVector(vector: number, kernelWidth: number, stride: number, tile: ConvolutionTile): string {
-  const pixel = (k: number) => `p${k >> 2}.${"xyzw"[k & 3]}`;
+/** A vector of the strip's pixels in a row, shifted by each kx, times the weights of every output channel. */
+function multiplyVector(
+  vector: number,
+  row: number,
+  kernelWidth: number,
+  stride: number,
+  tile: ConvolutionTile,
+): string {
+  const pixel = (k: number) => `p${row}_${k >> 2}.${"xyzw"[k & 3]}`;
   const shifted = (kx: number) => `vec4f(${range(4, (j) => pixel((vector * 4 + j) * stride + kx), ", ")})`;
   return `{
       ${range(kernelWidth, (kx) => `let q${kx} = ${shifted(kx)};`, " ")}
@@ -144,25 +155,15 @@ function multiplyVector(vector: number, kernelWidth: number, stride: number, til
     let sum = target;
     for (let kx = 0; kx < kernelWidth; kx++) {
       const k = kx * tile.outputs + output;
-      sum = `fma(vec4f(w${k >> 2}.${"xyzw"[k & 3]}), q${kx}, ${sum})`;
+      sum = `fma(vec4f(w${row}_${k >> 2}.${"xyzw"[k & 3]}), q${kx}, ${sum})`;
     }
     return `${target} = ${sum};`;
   }
 }
 
-/**
- * The tile for a layer: the strips that cost least per row. On CPUs at most 320 sums, since more fall out of the cache, and where weights
- * cost little to read, short strips of many channels; on GPUs 64 sums, since those want more threads with fewer registers.
- */
+/** The tile for a layer. GPUs want many threads with few registers, 64 sums at most: strips of 8 or 4 pixels, whichever wastes less. Estimated. */
 export function chooseTile(outputs: number, width: number, target: TileTarget): ConvolutionTile {
-  if (target === "cpu-subgroups" && outputs % 32 === 0) {
-    return { outputs: 32, pixels: 8, subgroup: SUBGROUP_LANES.cpu };
-  }
-  // The longest strip, and what each costs besides its pixels, in pixels. Measured on CPUs, estimated for GPUs.
-  const [longest, overhead] = target === "gpu" ? [8, 1] : [32, 8];
-  const cost = (length: number) => Math.ceil(width / length) * (length + overhead);
-  let pixels = longest;
-  for (let length = longest - 4; length > 0; length -= 4) if (cost(length) < cost(pixels)) pixels = length;
-  if (outputs <= 4) return { outputs: 4, pixels };
-  return { outputs: target !== "gpu" && pixels <= 20 && outputs % 16 === 0 ? 16 : 8, pixels };
+  if (target !== "gpu") return softwareKernels(target).softwareConvolutionTile(outputs, width, target);
+  const pixels = 9 * Math.ceil(width / 8) > 5 * Math.ceil(width / 4) ? 4 : 8;
+  return { outputs: outputs <= 4 ? 4 : 8, pixels, wholeKernel: true };
 }

@@ -32,19 +32,20 @@ const LANES = 32;
 /** Cuts up the Gram matrix of features [channels, pixels]; the panels of a chunk take at most `bytes`. */
 export function gramShape(channels: number, pixels: number, target: TileTarget, bytes = chunkBytes(target)): GramShape {
   const panels = Math.ceil(channels / PANEL);
-  const slice = target === "gpu" ? gpuSlice(pixels, (panels * (panels + 1)) / 2) : 1024;
+  const together = Math.min(pixels, bytes / (4 * roundUp(channels, PANEL)));
+  const slice = target === "gpu" ? gpuSlice(together, (panels * (panels + 1)) / 2) : 1024;
   const slices = Math.ceil(pixels / slice);
   const perSlice = 4 * roundUp(channels, PANEL) * Math.min(pixels, slice);
   const chunk = Math.min(slices, Math.max(1, Math.floor(bytes / perSlice)));
   return { channels, pixels, slices, chunk, pixelsFirst: target === "gpu" };
 }
 
-/** Tiles of all slices that keep a large GPU busy. */
-const ENOUGH_TILES = 2 ** 14;
+/** Tiles of a chunk's slices that keep a large GPU busy. */
+const ENOUGH_TILES = 11_000;
 
 /**
- * Pixels of a slice on GPUs, of which an invocation goes through one after the other, each as long as memory takes to answer: short ones
- * where there are few tiles, down to the length at which adding the slices takes as long.
+ * Pixels of a slice on GPUs, which an invocation goes through some at a time, each as long as memory takes to answer: short ones where
+ * there are few tiles, down to the length at which adding the slices takes as long. `pixels` are those of a chunk.
  */
 function gpuSlice(pixels: number, tiles: number): number {
   return Math.min(512, Math.max(64, roundUp((pixels * tiles) / ENOUGH_TILES)));
@@ -149,13 +150,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var p = i * sizes.panelStep + first * sizes.pixelStep;
   var q = j * sizes.panelStep + first * sizes.pixelStep;
   ${range(2 * PANEL, (k) => `var sum${k} = vec4f();`, " ")}
-  for (var pixel = first; pixel < last; pixel++) {
-    let a0 = panels[p]; let a1 = panels[p + 1u];
-    let b0 = panels[q]; let b1 = panels[q + 1u];
-    ${range(2 * PANEL, (k) => multiplyAdd(k, k >> 1, k & 1), "\n    ")}
-    p += sizes.pixelStep;
-    q += sizes.pixelStep;
-  }
+  var pixel = first;
+  ${shape.pixelsFirst ? loop(4) : ""}
+  ${loop(1)}
   ${range(2 * PANEL, (k) => `store(slice, i * ${PANEL}u + ${k >> 1}u, j * 2u + ${k & 1}u, sum${k});`, "\n  ")}
   if (i != j) {
     ${range(2 * PANEL, (k) => `store(slice, j * ${PANEL}u + ${k >> 1}u, i * 2u + ${k & 1}u, ${column(k >> 1, k & 1)});`, "\n    ")}
@@ -163,6 +160,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 `,
   };
+}
+
+/**
+ * A loop over the pixels that are left, some per turn. On GPUs several, which are read first: a turn of one takes less time than its
+ * reads.
+ */
+function loop(pixels: number): string {
+  const read = (k: number) =>
+    `let a0_${k} = panels[p]; let a1_${k} = panels[p + 1u]; let b0_${k} = panels[q]; let b1_${k} = panels[q + 1u];
+    p += sizes.pixelStep; q += sizes.pixelStep;`;
+  const add = (k: number) => range(2 * PANEL, (sum) => multiplyAdd(sum, sum >> 1, sum & 1, `_${k}`), "\n    ");
+  return `for (; pixel + ${pixels - 1}u < last; pixel += ${pixels}u) {
+    ${range(pixels, read, "\n    ")}
+    ${range(pixels, add, "\n    ")}
+  }`;
 }
 
 /** Half of a column of the tile. */

@@ -104,19 +104,23 @@ export function operandType(broadcast: Broadcast, type: string): string {
 }
 
 /**
- * The end of another kernel: WGSL of `fn store(index, channel, value)`, which applies `epilogue` to the value (its
- * operand 0) and writes the result. Further operands are bindings `operand1`, ... Indices count elements of `T`, which
- * stands for `type`.
+ * The end of another kernel: WGSL of `fn finish(index, channel, value) -> T`, which applies `epilogue` to the value (its operand 0).
+ * Further operands are bindings `operand1`, ... Indices count elements of `T`, which stands for `type`.
  */
-export function storeFunction(epilogue: Pointwise | undefined, type: string): string {
-  if (!epilogue) return `fn store(index: u32, channel: u32, value: T) { result[index] = value; }`;
+export function finishFunction(epilogue: Pointwise | undefined, type: string): string {
   const load0 = (broadcast: Broadcast, k: number) =>
     k ? load(`operand${k}`, broadcast, "index", "channel", type) : "value";
-  return `fn store(index: u32, channel: u32, value: T) {
-  ${epilogue.operands.map((broadcast, k) => `let x${k} = ${load0(broadcast, k)};`).join("\n  ")}
-  ${statements(epilogue)}
-  result[index] = ${resultName(epilogue)};
+  return `fn finish(index: u32, channel: u32, value: T) -> T {
+  ${(epilogue?.operands ?? []).map((broadcast, k) => `let x${k} = ${load0(broadcast, k)};`).join("\n  ")}
+  ${epilogue ? statements(epilogue) : ""}
+  return ${epilogue ? resultName(epilogue) : "value"};
 }`;
+}
+
+/** WGSL of `fn store(index, channel, value)`, which also writes the result of {@link finishFunction}. */
+export function storeFunction(epilogue: Pointwise | undefined, type: string): string {
+  return `${finishFunction(epilogue, type)}
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }`;
 }
 
 /** The bindings that {@link storeFunction} reads. */

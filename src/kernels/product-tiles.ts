@@ -102,8 +102,8 @@ export function productSizes(shape: ProductShape, tile: ProductTile) {
 }
 
 /** A row of the left operand times a vector of the right one. */
-export function multiplyAdd(sum: number, row: number, vector: number): string {
-  return `sum${sum} = fma(vec4f(a${row >> 2}.${"xyzw"[row & 3]}), b${vector}, sum${sum});`;
+export function multiplyAdd(sum: number, row: number, vector: number, of = ""): string {
+  return `sum${sum} = fma(vec4f(a${row >> 2}${of}.${"xyzw"[row & 3]}), b${vector}${of}, sum${sum});`;
 }
 
 /** How much worse than the best by the estimate a tile for GPUs may be and still be tried by tuning. */

@@ -69,16 +69,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     workgroupBarrier();
   }
   let column = columnTile * ${tile.columns / 4}u + x;
-  for (var r = 0u; r < 8u; r++) {
-    let row = rowTile * ${tile.rows}u + r / 4u * ${tile.rows / 2}u + y * 4u + r % 4u;
-    let i = (batch * sizes.rows + row) * sizes.columns + column;
-    if (row < sizes.rows) {
-      if (column < sizes.columns) { store(i, row, sum0); }
-      if (column + ${across}u < sizes.columns) { store(i + ${across}u, row, sum1); }
-    }
-    ${range(14, (k) => `sum${k} = sum${k + 2};`, " ")}
-  }
+  ${storeTile(tile.rows, across)}
 }
 `,
   };
+}
+
+/** Finishes and stores an invocation's 8 x 8 results. All that the epilogue reads is underway at once: branches would have it wait store by store. */
+function storeTile(rows: number, across: number): string {
+  const rowOf = (r: number) => (r >> 2) * (rows / 2) + (r & 3);
+  const place = (r: number) => `let row${r} = rowTile * ${rows}u + y * 4u + ${rowOf(r)}u;
+  let i${r} = (batch * sizes.rows + row${r}) * sizes.columns + column;`;
+  const finish = (k: number) => `let v${k} = finish(i${k >> 1} + ${(k & 1) * across}u, row${k >> 1}, sum${k});`;
+  const store = (k: number) =>
+    `if (row${k >> 1} < sizes.rows && column + ${(k & 1) * across}u < sizes.columns) { result[i${k >> 1} + ${(k & 1) * across}u] = v${k}; }`;
+  return [range(8, place, "\n  "), range(16, finish, "\n  "), range(16, store, "\n  ")].join("\n  ");
 }

@@ -1,23 +1,15 @@
 /** The kernel of a batch of matrix products: see product-tiles.ts for what it computes, and the files of its three kinds for how. */
-import { InvalidOptionError } from "../errors.ts";
 import { bindings, formatShape, type Kernel, uniforms } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 import { type ProductShape, type ProductTile, workgroupTiles } from "./product-tiles.ts";
 import { workgroupProduct } from "./product-workgroup.ts";
+import { softwareKernels } from "./software.ts";
 import type { TileTarget } from "./target.ts";
-
-let software: typeof import("./product-software.ts") | undefined;
-
-/** To be awaited before products for software adapters are made, or tiles for them chosen. Pages on GPUs do not download them. */
-export async function loadSoftwareProducts(): Promise<void> {
-  software ??= await import("./product-software.ts");
-}
 
 /** Tiles for a product, the best by an estimate first: several on GPUs, and on software adapters with subgroups their twin without. */
 export function productTiles(shape: ProductShape, target: TileTarget): ProductTile[] {
   if (target === "gpu") return workgroupTiles(shape);
-  if (software) return software.softwareTiles(shape, target);
-  throw new InvalidOptionError(`Tiles for "${target}" come with a device of that kind. Open one first, or use "gpu".`);
+  return softwareKernels(target).softwareTiles(shape, target);
 }
 
 /** result [batches, rows, columns]. An epilogue needs `batches` to be 1; rows are its channels. */
@@ -45,5 +37,6 @@ ${main}`,
 
 function textOf(shape: ProductShape, tile: ProductTile) {
   if (tile.kind === "workgroup") return workgroupProduct(shape, tile);
-  return tile.kind === "subgroup" ? software!.subgroupProduct(shape, tile) : software!.registerProduct(shape, tile);
+  const { subgroupProduct, registerProduct } = softwareKernels("cpu");
+  return tile.kind === "subgroup" ? subgroupProduct(shape, tile) : registerProduct(shape, tile);
 }

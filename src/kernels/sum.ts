@@ -6,7 +6,7 @@
  * fixed, so the same device gives the same bits every time; the tree keeps the rounding error near sqrt(log n).
  * f is a pointwise function (the fused prologue), an epilogue may follow the last sum.
  */
-import { bindings, formatShape, type Kernel, linearGrid, roundUp, sizeOf, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, range, roundUp, sizeOf, uniforms } from "./kernel.ts";
 import {
   type Broadcast,
   channelIndex,
@@ -32,6 +32,18 @@ export interface SumShape {
   columns: number;
   /** Number of slices each row is cut into; the result is [rows, slices]. */
   slices: number;
+}
+
+/**
+ * Adds the terms at `index` and every `step`-th place after it before `end`, one after the other, but reads four at a time: GPUs would
+ * wait for each.
+ */
+function inOrder(index: string, end: string, step: number, term: (place: string) => string): string {
+  return `for (; ${index} + ${3 * step}u < ${end}; ${index} += ${4 * step}u) {
+      ${range(4, (k) => `let t${k} = ${term(`${index} + ${k * step}u`)};`, " ")}
+      sum = sum + t0 + t1 + t2 + t3;
+    }
+    for (; ${index} < ${end}; ${index} += ${step}u) { sum += ${term(index)}; }`;
 }
 
 /** Sums rows, or slices of rows. `epilogue` needs `slices` to be 1. */
@@ -80,7 +92,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let last = min(first + sizes.sliceLength, sizes.rowLength);
   var sum = 0.0f;
   if (row < sizes.rows) {
-    for (var i = first + lane; i < last; i += 64u) { sum += term(row * sizes.rowLength + i, row); }
+    let start = row * sizes.rowLength;
+    var i = first + lane;
+    ${inOrder("i", "last", 64, (place) => `term(start + ${place}, row)`)}
   }
   partial[lane] = sum;
   for (var stride = 32u; stride > 0u; stride /= 2u) {
@@ -98,7 +112,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
  * adapters would wait at barriers.
  */
 export function slicesParts(slices: number, target: TileTarget): number {
-  return target === "gpu" && slices >= 16 ? 16 : 1;
+  if (target !== "gpu" || slices < 16) return 1;
+  return slices < 512 ? 16 : 64;
 }
 
 /**
@@ -136,7 +151,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let i = ${index} * ${columns}u + lane % ${columns}u;
   var sum = T();
   if (i < ${count}u) {
-    for (var slice = lane / ${columns}u; slice < ${slices}u; slice += ${parts}u) { sum += slices[slice * ${count}u + i]; }
+    var slice = lane / ${columns}u;
+    ${inOrder("slice", `${slices}u`, parts, (place) => `slices[(${place}) * ${count}u + i]`)}
   }
   ${parts > 1 ? tree : ""}
   if (lane < ${columns}u && i < ${count}u) { store(i, ${channelIndex("i", shape, width, epilogue?.operands)}, sum); }

@@ -5,7 +5,7 @@
  * One invocation takes four neighbouring tiles of one channel, one in each component of its vectors. Where a tile's rows are vectors of the result, it stores vectors.
  */
 import { bindings, formatShape, type Kernel, linearGrid, quotient, range, uniforms } from "./kernel.ts";
-import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
+import { epilogueBindings, finishFunction, type Pointwise } from "./pointwise.ts";
 import { outputTransform, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "./winograd.ts";
 
 const LANES = 64;
@@ -42,14 +42,23 @@ export function winogradOutputKernel(shape: WinogradShape, chunk: number, epilog
 ${bindings([["products", "vec4f"], ...epilogueBindings(epilogue, type)], type)}
 ${uniforms(sizes, inputs + 1)}
 
-${storeFunction(epilogue, type)}
+${finishFunction(epilogue, type)}
+
+// The first pixel of a tile in the result, and how many rows and columns lie inside.
+fn locate(tile: u32, channel: u32) -> vec3u {
+  let row = ${quotient("tile", "sizes.columns")};
+  let x = (tile - row * sizes.columns) * ${size}u;
+  let y = (row + sizes.firstRow) * ${size}u;
+  let rows = select(sizes.height - y, 0u, tile >= sizes.tiles || y >= sizes.height);
+  return vec3u((channel * sizes.height + y) * sizes.width + x, rows, sizes.width - x);
+}
 
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let id = ${index} * ${LANES}u + lane;
   if (id >= sizes.count) { return; }
   let channel = ${quotient("id", "sizes.groups")};
-  let tile0 = (id - channel * sizes.groups) * 4u;
+  let tile = (id - channel * sizes.groups) * 4u;
   ${range(side, (c) => transformColumn(c, size), "\n  ")}
   ${range(
     size,
@@ -62,6 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       ),
     "\n  ",
   )}
+  ${range(4, (j) => finishTile(j, size, hasVectors), "\n  ")}
   ${range(4, (j) => storeTile(j, size, hasVectors), "\n  ")}
 }
 `,
@@ -80,21 +90,29 @@ function transformColumn(c: number, size: 2 | 4): string {
   )}`;
 }
 
-/** Component j: its place, and stores of what lies inside the result. */
+/**
+ * The values of component j, also of what lies outside the result, for which anything is read: all reads of an invocation are underway at
+ * once, where branches would have them wait for each other.
+ */
+function finishTile(j: number, size: 2 | 4, hasVectors: boolean): string {
+  const value = (r: number, c: number) => `o${r}_${c}.${"xyzw"[j]}`;
+  const finish = (r: number, c: number) => {
+    const all = hasVectors ? `vec4f(${range(4, (k) => value(r, k), ", ")})` : value(r, c);
+    return `let v${j}_${r}_${c} = finish(${indexOf(j, r, c, hasVectors)}, channel, ${all});`;
+  };
+  return `let t${j} = locate(tile + ${j}u, channel);
+  ${range(size, (r) => range(hasVectors ? 1 : size, (c) => finish(r, c), " "), "\n  ")}`;
+}
+
+/** Stores those values of component j that lie inside the result. */
 function storeTile(j: number, size: 2 | 4, hasVectors: boolean): string {
-  const component = "xyzw"[j];
-  const pixel = (r: number, c: number) => `{ store(i + ${c}u, channel, o${r}_${c}.${component}); }`;
-  const stores = (r: number) =>
-    hasVectors
-      ? `store(i / 4u, channel, vec4f(${range(4, (c) => `o${r}_${c}.${component}`, ", ")}));`
-      : range(size, (c) => (c === 0 ? pixel(r, c) : `if (x + ${c}u < sizes.width) ${pixel(r, c)}`), " ");
-  return `{
-    let tile = tile0 + ${j}u;
-    let row = ${quotient("tile", "sizes.columns")};
-    let x = (tile - row * sizes.columns) * ${size}u;
-    let y = (row + sizes.firstRow) * ${size}u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, ${size}u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    ${range(size, (r) => `if (rows > ${r}u) { let i = first + ${r}u * sizes.width; ${stores(r)} }`, "\n    ")}
-  }`;
+  const store = (r: number, c: number) =>
+    `if (t${j}.y > ${r}u${c ? ` && t${j}.z > ${c}u` : ""}) { result[${indexOf(j, r, c, hasVectors)}] = v${j}_${r}_${c}; }`;
+  return range(size, (r) => range(hasVectors ? 1 : size, (c) => store(r, c), " "), "\n  ");
+}
+
+/** The place of pixel (r, c) of a tile in the result, in vectors or pixels. */
+function indexOf(j: number, r: number, c: number, hasVectors: boolean): string {
+  const start = `t${j}.x + ${r}u * sizes.width`;
+  return hasVectors ? `(${start}) / 4u` : `${start} + ${c}u`;
 }

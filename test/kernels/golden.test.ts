@@ -14,8 +14,9 @@ import { packWeightsKernel } from "../../src/kernels/pack-weights.ts";
 import { type PaddingMode, padGradientKernel, padKernel } from "../../src/kernels/pad.ts";
 import { compose, pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { poolGradientKernel, poolKernel } from "../../src/kernels/pool.ts";
-import { loadSoftwareProducts, productKernel } from "../../src/kernels/product.ts";
+import { productKernel } from "../../src/kernels/product.ts";
 import { dilateKernel, transposeKernel, upsampleGradientKernel, upsampleKernel } from "../../src/kernels/rearrange.ts";
+import { loadSoftwareKernels } from "../../src/kernels/software.ts";
 import { sumKernel, sumSlicesKernel } from "../../src/kernels/sum.ts";
 import type { WinogradShape } from "../../src/kernels/winograd.ts";
 import { winogradFiltersKernel } from "../../src/kernels/winograd-filters.ts";
@@ -24,7 +25,7 @@ import { winogradOutputKernel } from "../../src/kernels/winograd-output.ts";
 import { testDevice } from "../engine.ts";
 
 const device = await testDevice();
-await loadSoftwareProducts();
+await loadSoftwareKernels();
 
 const relu = pointwiseOf("max(a, T(0.0f))", ["element"]);
 const biasAndRelu = compose(relu, 0, pointwiseOf("a + b", ["element", "channel"]));

@@ -4,12 +4,13 @@ import { canStoreHalves, type Format, withFormats } from "../../src/kernels/half
 import { matmulKernel } from "../../src/kernels/matrix.ts";
 import { compose, pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { poolKernel } from "../../src/kernels/pool.ts";
-import { loadSoftwareProducts, productKernel } from "../../src/kernels/product.ts";
+import { productKernel } from "../../src/kernels/product.ts";
+import { loadSoftwareKernels } from "../../src/kernels/software.ts";
 import { runKernel, testDevice } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 
 const device = await testDevice();
-await loadSoftwareProducts();
+await loadSoftwareKernels();
 
 /** The formats of a kernel's bindings, float32 where nothing is said. */
 const formats =

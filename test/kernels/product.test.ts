@@ -5,14 +5,15 @@ import { targetOf } from "../../src/autograd/algorithms.ts";
 import { matmul } from "../../src/autograd/reductions.ts";
 import { openDevice } from "../../src/gpu/open-device.ts";
 import { pointwiseOf } from "../../src/kernels/pointwise.ts";
-import { loadSoftwareProducts, productKernel, productTiles } from "../../src/kernels/product.ts";
+import { productKernel, productTiles } from "../../src/kernels/product.ts";
 import { type ProductShape, type ProductTile, panelColumns, WORKGROUP_TILES } from "../../src/kernels/product-tiles.ts";
+import { loadSoftwareKernels } from "../../src/kernels/software.ts";
 import { type TileTarget, targetWithSubgroups } from "../../src/kernels/target.ts";
 import { constantOf, runKernel, testDevice } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 
 const device = await testDevice();
-await loadSoftwareProducts();
+await loadSoftwareKernels();
 const next = oracle.random(21);
 
 /** A stack of matrices [batches, depth, width], cut into panels of that many columns, the last one filled up with NaN. */

@@ -3,7 +3,12 @@ alias T = vec4f;
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
 
-fn store(index: u32, channel: u32, value: T) { result[index] = value; }
+fn finish(index: u32, channel: u32, value: T) -> T {
+  
+  
+  return value;
+}
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) position: vec3u) {

@@ -4,13 +4,14 @@ alias T = vec4f;
 @group(0) @binding(1) var<storage, read> operand1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = T(operand1[channel]);
   let t0 = x0 + x1;
   let t1 = max(t0, T(0.0f));
-  result[index] = t1;
+  return t1;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) position: vec3u) {

@@ -5,12 +5,13 @@ alias T = f32;
 @group(0) @binding(2) var<storage, read> operand1: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = operand1[index];
   let t0 = select(T(0.0f), x0, x1 > T(0.0f));
-  result[index] = t0;
+  return t0;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -23,14 +24,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var ky = 0u;
   let end = (group.z + 1u) * 18u;
   for (var w = group.z * 18u; w < end; w += 2u) {
-    let p0 = image[p + 0u]; let p1 = image[p + 1u];
-    let w0 = weights[w + 0u]; let w1 = weights[w + 1u];
+    let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u];
+    let w0_0 = weights[w + 0u]; let w0_1 = weights[w + 1u];
     {
-      let q0 = vec4f(p0.x, p0.z, p1.x, p1.z); let q1 = vec4f(p0.y, p0.w, p1.y, p1.w);
-      sum0 = fma(vec4f(w1.x), q1, fma(vec4f(w0.x), q0, sum0));
-      sum1 = fma(vec4f(w1.y), q1, fma(vec4f(w0.y), q0, sum1));
-      sum2 = fma(vec4f(w1.z), q1, fma(vec4f(w0.z), q0, sum2));
-      sum3 = fma(vec4f(w1.w), q1, fma(vec4f(w0.w), q0, sum3));
+      let q0 = vec4f(p0_0.x, p0_0.z, p0_1.x, p0_1.z); let q1 = vec4f(p0_0.y, p0_0.w, p0_1.y, p0_1.w);
+      sum0 = fma(vec4f(w0_1.x), q1, fma(vec4f(w0_0.x), q0, sum0));
+      sum1 = fma(vec4f(w0_1.y), q1, fma(vec4f(w0_0.y), q0, sum1));
+      sum2 = fma(vec4f(w0_1.z), q1, fma(vec4f(w0_0.z), q0, sum2));
+      sum3 = fma(vec4f(w0_1.w), q1, fma(vec4f(w0_0.w), q0, sum3));
     }
     let isLastRow = ky == 2u;
     ky = select(ky + 1u, 0u, isLastRow);

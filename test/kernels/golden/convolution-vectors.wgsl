@@ -5,13 +5,14 @@ alias T = vec4f;
 @group(0) @binding(2) var<storage, read> operand1: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4f>;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = T(operand1[channel]);
   let t0 = x0 + x1;
   let t1 = max(t0, T(0.0f));
-  result[index] = t1;
+  return t1;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -24,21 +25,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var ky = 0u;
   let end = (group.z + 1u) * 27u;
   for (var w = group.z * 27u; w < end; w += 3u) {
-    let p0 = image[p + 0u]; let p1 = image[p + 1u]; let p2 = image[p + 2u];
-    let w0 = weights[w + 0u]; let w1 = weights[w + 1u]; let w2 = weights[w + 2u];
+    let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u]; let p0_2 = image[p + 2u];
+    let w0_0 = weights[w + 0u]; let w0_1 = weights[w + 1u]; let w0_2 = weights[w + 2u];
     {
-      let q0 = vec4f(p0.x, p0.y, p0.z, p0.w); let q1 = vec4f(p0.y, p0.z, p0.w, p1.x); let q2 = vec4f(p0.z, p0.w, p1.x, p1.y);
-      sum0 = fma(vec4f(w2.x), q2, fma(vec4f(w1.x), q1, fma(vec4f(w0.x), q0, sum0)));
-      sum2 = fma(vec4f(w2.y), q2, fma(vec4f(w1.y), q1, fma(vec4f(w0.y), q0, sum2)));
-      sum4 = fma(vec4f(w2.z), q2, fma(vec4f(w1.z), q1, fma(vec4f(w0.z), q0, sum4)));
-      sum6 = fma(vec4f(w2.w), q2, fma(vec4f(w1.w), q1, fma(vec4f(w0.w), q0, sum6)));
+      let q0 = vec4f(p0_0.x, p0_0.y, p0_0.z, p0_0.w); let q1 = vec4f(p0_0.y, p0_0.z, p0_0.w, p0_1.x); let q2 = vec4f(p0_0.z, p0_0.w, p0_1.x, p0_1.y);
+      sum0 = fma(vec4f(w0_2.x), q2, fma(vec4f(w0_1.x), q1, fma(vec4f(w0_0.x), q0, sum0)));
+      sum2 = fma(vec4f(w0_2.y), q2, fma(vec4f(w0_1.y), q1, fma(vec4f(w0_0.y), q0, sum2)));
+      sum4 = fma(vec4f(w0_2.z), q2, fma(vec4f(w0_1.z), q1, fma(vec4f(w0_0.z), q0, sum4)));
+      sum6 = fma(vec4f(w0_2.w), q2, fma(vec4f(w0_1.w), q1, fma(vec4f(w0_0.w), q0, sum6)));
     }
     {
-      let q0 = vec4f(p1.x, p1.y, p1.z, p1.w); let q1 = vec4f(p1.y, p1.z, p1.w, p2.x); let q2 = vec4f(p1.z, p1.w, p2.x, p2.y);
-      sum1 = fma(vec4f(w2.x), q2, fma(vec4f(w1.x), q1, fma(vec4f(w0.x), q0, sum1)));
-      sum3 = fma(vec4f(w2.y), q2, fma(vec4f(w1.y), q1, fma(vec4f(w0.y), q0, sum3)));
-      sum5 = fma(vec4f(w2.z), q2, fma(vec4f(w1.z), q1, fma(vec4f(w0.z), q0, sum5)));
-      sum7 = fma(vec4f(w2.w), q2, fma(vec4f(w1.w), q1, fma(vec4f(w0.w), q0, sum7)));
+      let q0 = vec4f(p0_1.x, p0_1.y, p0_1.z, p0_1.w); let q1 = vec4f(p0_1.y, p0_1.z, p0_1.w, p0_2.x); let q2 = vec4f(p0_1.z, p0_1.w, p0_2.x, p0_2.y);
+      sum1 = fma(vec4f(w0_2.x), q2, fma(vec4f(w0_1.x), q1, fma(vec4f(w0_0.x), q0, sum1)));
+      sum3 = fma(vec4f(w0_2.y), q2, fma(vec4f(w0_1.y), q1, fma(vec4f(w0_0.y), q0, sum3)));
+      sum5 = fma(vec4f(w0_2.z), q2, fma(vec4f(w0_1.z), q1, fma(vec4f(w0_0.z), q0, sum5)));
+      sum7 = fma(vec4f(w0_2.w), q2, fma(vec4f(w0_1.w), q1, fma(vec4f(w0_0.w), q0, sum7)));
     }
     let isLastRow = ky == 2u;
     ky = select(ky + 1u, 0u, isLastRow);

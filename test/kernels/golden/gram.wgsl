@@ -27,27 +27,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var p = i * sizes.panelStep + first * sizes.pixelStep;
   var q = j * sizes.panelStep + first * sizes.pixelStep;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f(); var sum8 = vec4f(); var sum9 = vec4f(); var sum10 = vec4f(); var sum11 = vec4f(); var sum12 = vec4f(); var sum13 = vec4f(); var sum14 = vec4f(); var sum15 = vec4f();
-  for (var pixel = first; pixel < last; pixel++) {
-    let a0 = panels[p]; let a1 = panels[p + 1u];
-    let b0 = panels[q]; let b1 = panels[q + 1u];
-    sum0 = fma(vec4f(a0.x), b0, sum0);
-    sum1 = fma(vec4f(a0.x), b1, sum1);
-    sum2 = fma(vec4f(a0.y), b0, sum2);
-    sum3 = fma(vec4f(a0.y), b1, sum3);
-    sum4 = fma(vec4f(a0.z), b0, sum4);
-    sum5 = fma(vec4f(a0.z), b1, sum5);
-    sum6 = fma(vec4f(a0.w), b0, sum6);
-    sum7 = fma(vec4f(a0.w), b1, sum7);
-    sum8 = fma(vec4f(a1.x), b0, sum8);
-    sum9 = fma(vec4f(a1.x), b1, sum9);
-    sum10 = fma(vec4f(a1.y), b0, sum10);
-    sum11 = fma(vec4f(a1.y), b1, sum11);
-    sum12 = fma(vec4f(a1.z), b0, sum12);
-    sum13 = fma(vec4f(a1.z), b1, sum13);
-    sum14 = fma(vec4f(a1.w), b0, sum14);
-    sum15 = fma(vec4f(a1.w), b1, sum15);
-    p += sizes.pixelStep;
-    q += sizes.pixelStep;
+  var pixel = first;
+  
+  for (; pixel + 0u < last; pixel += 1u) {
+    let a0_0 = panels[p]; let a1_0 = panels[p + 1u]; let b0_0 = panels[q]; let b1_0 = panels[q + 1u];
+    p += sizes.pixelStep; q += sizes.pixelStep;
+    sum0 = fma(vec4f(a0_0.x), b0_0, sum0);
+    sum1 = fma(vec4f(a0_0.x), b1_0, sum1);
+    sum2 = fma(vec4f(a0_0.y), b0_0, sum2);
+    sum3 = fma(vec4f(a0_0.y), b1_0, sum3);
+    sum4 = fma(vec4f(a0_0.z), b0_0, sum4);
+    sum5 = fma(vec4f(a0_0.z), b1_0, sum5);
+    sum6 = fma(vec4f(a0_0.w), b0_0, sum6);
+    sum7 = fma(vec4f(a0_0.w), b1_0, sum7);
+    sum8 = fma(vec4f(a1_0.x), b0_0, sum8);
+    sum9 = fma(vec4f(a1_0.x), b1_0, sum9);
+    sum10 = fma(vec4f(a1_0.y), b0_0, sum10);
+    sum11 = fma(vec4f(a1_0.y), b1_0, sum11);
+    sum12 = fma(vec4f(a1_0.z), b0_0, sum12);
+    sum13 = fma(vec4f(a1_0.z), b1_0, sum13);
+    sum14 = fma(vec4f(a1_0.w), b0_0, sum14);
+    sum15 = fma(vec4f(a1_0.w), b1_0, sum15);
   }
   store(slice, i * 8u + 0u, j * 2u + 0u, sum0);
   store(slice, i * 8u + 0u, j * 2u + 1u, sum1);

@@ -4,7 +4,12 @@ alias T = f32;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 
-fn store(index: u32, channel: u32, value: T) { result[index] = value; }
+fn finish(index: u32, channel: u32, value: T) -> T {
+  
+  
+  return value;
+}
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

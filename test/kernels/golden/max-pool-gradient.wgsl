@@ -5,12 +5,13 @@ alias T = vec4f;
 @group(0) @binding(2) var<storage, read> operand1: array<u32>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4f>;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = vec4f((vec4u(operand1[index >> 3u]) >> (vec4u(0u, 1u, 2u, 3u) + (index & 7u) * 4u)) & vec4u(1u));
   let t0 = select(T(0.0f), x0, x1 > T(0.0f));
-  result[index] = t0;
+  return t0;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) position: vec3u) {

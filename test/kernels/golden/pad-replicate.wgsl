@@ -4,11 +4,12 @@ alias T = vec4f;
 @group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
 
 fn source(position: i32, size: i32) -> i32 { return clamp(position, 0, size - 1); }
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let t0 = max(x0, T(0.0f));
-  result[index] = t0;
+  return t0;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 fn pixel(plane: u32, fromY: i32, column: i32) -> f32 {
   let fromX = source(column - 1, 8);

@@ -4,7 +4,12 @@ alias T = vec4f;
 @group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
 
 fn source(position: i32, size: i32) -> i32 { return select(-1, position, position >= 0 && position < size); }
-fn store(index: u32, channel: u32, value: T) { result[index] = value; }
+fn finish(index: u32, channel: u32, value: T) -> T {
+  
+  
+  return value;
+}
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 fn pixel(plane: u32, fromY: i32, column: i32) -> f32 {
   let fromX = source(column - 1, 8);

@@ -7,13 +7,14 @@ alias T = vec4f;
 struct Sizes { count: u32, blocks: u32, block: u32, rowTiles: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = T(operand1[channel]);
   let t0 = x0 + x1;
   let t1 = max(t0, T(0.0f));
-  result[index] = t1;
+  return t1;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -6,7 +6,12 @@ alias T = vec4f;
 struct Sizes { count: u32, rowTiles: u32, columnTiles: u32, depth: u32, leftStep: u32, leftTile: u32, leftBatch: u32, rightStep: u32, rightTile: u32, rightBatch: u32, rows: u32, columns: u32 }
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-fn store(index: u32, channel: u32, value: T) { result[index] = value; }
+fn finish(index: u32, channel: u32, value: T) -> T {
+  
+  
+  return value;
+}
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 var<workgroup> leftSlab: array<array<array<vec4f, 16>, 8>, 2>;
 var<workgroup> rightSlab: array<array<array<vec4f, 32>, 8>, 2>;
@@ -66,13 +71,52 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     workgroupBarrier();
   }
   let column = columnTile * 32u + x;
-  for (var r = 0u; r < 8u; r++) {
-    let row = rowTile * 64u + r / 4u * 32u + y * 4u + r % 4u;
-    let i = (batch * sizes.rows + row) * sizes.columns + column;
-    if (row < sizes.rows) {
-      if (column < sizes.columns) { store(i, row, sum0); }
-      if (column + 16u < sizes.columns) { store(i + 16u, row, sum1); }
-    }
-    sum0 = sum2; sum1 = sum3; sum2 = sum4; sum3 = sum5; sum4 = sum6; sum5 = sum7; sum6 = sum8; sum7 = sum9; sum8 = sum10; sum9 = sum11; sum10 = sum12; sum11 = sum13; sum12 = sum14; sum13 = sum15;
-  }
+  let row0 = rowTile * 64u + y * 4u + 0u;
+  let i0 = (batch * sizes.rows + row0) * sizes.columns + column;
+  let row1 = rowTile * 64u + y * 4u + 1u;
+  let i1 = (batch * sizes.rows + row1) * sizes.columns + column;
+  let row2 = rowTile * 64u + y * 4u + 2u;
+  let i2 = (batch * sizes.rows + row2) * sizes.columns + column;
+  let row3 = rowTile * 64u + y * 4u + 3u;
+  let i3 = (batch * sizes.rows + row3) * sizes.columns + column;
+  let row4 = rowTile * 64u + y * 4u + 32u;
+  let i4 = (batch * sizes.rows + row4) * sizes.columns + column;
+  let row5 = rowTile * 64u + y * 4u + 33u;
+  let i5 = (batch * sizes.rows + row5) * sizes.columns + column;
+  let row6 = rowTile * 64u + y * 4u + 34u;
+  let i6 = (batch * sizes.rows + row6) * sizes.columns + column;
+  let row7 = rowTile * 64u + y * 4u + 35u;
+  let i7 = (batch * sizes.rows + row7) * sizes.columns + column;
+  let v0 = finish(i0 + 0u, row0, sum0);
+  let v1 = finish(i0 + 16u, row0, sum1);
+  let v2 = finish(i1 + 0u, row1, sum2);
+  let v3 = finish(i1 + 16u, row1, sum3);
+  let v4 = finish(i2 + 0u, row2, sum4);
+  let v5 = finish(i2 + 16u, row2, sum5);
+  let v6 = finish(i3 + 0u, row3, sum6);
+  let v7 = finish(i3 + 16u, row3, sum7);
+  let v8 = finish(i4 + 0u, row4, sum8);
+  let v9 = finish(i4 + 16u, row4, sum9);
+  let v10 = finish(i5 + 0u, row5, sum10);
+  let v11 = finish(i5 + 16u, row5, sum11);
+  let v12 = finish(i6 + 0u, row6, sum12);
+  let v13 = finish(i6 + 16u, row6, sum13);
+  let v14 = finish(i7 + 0u, row7, sum14);
+  let v15 = finish(i7 + 16u, row7, sum15);
+  if (row0 < sizes.rows && column + 0u < sizes.columns) { result[i0 + 0u] = v0; }
+  if (row0 < sizes.rows && column + 16u < sizes.columns) { result[i0 + 16u] = v1; }
+  if (row1 < sizes.rows && column + 0u < sizes.columns) { result[i1 + 0u] = v2; }
+  if (row1 < sizes.rows && column + 16u < sizes.columns) { result[i1 + 16u] = v3; }
+  if (row2 < sizes.rows && column + 0u < sizes.columns) { result[i2 + 0u] = v4; }
+  if (row2 < sizes.rows && column + 16u < sizes.columns) { result[i2 + 16u] = v5; }
+  if (row3 < sizes.rows && column + 0u < sizes.columns) { result[i3 + 0u] = v6; }
+  if (row3 < sizes.rows && column + 16u < sizes.columns) { result[i3 + 16u] = v7; }
+  if (row4 < sizes.rows && column + 0u < sizes.columns) { result[i4 + 0u] = v8; }
+  if (row4 < sizes.rows && column + 16u < sizes.columns) { result[i4 + 16u] = v9; }
+  if (row5 < sizes.rows && column + 0u < sizes.columns) { result[i5 + 0u] = v10; }
+  if (row5 < sizes.rows && column + 16u < sizes.columns) { result[i5 + 16u] = v11; }
+  if (row6 < sizes.rows && column + 0u < sizes.columns) { result[i6 + 0u] = v12; }
+  if (row6 < sizes.rows && column + 16u < sizes.columns) { result[i6 + 16u] = v13; }
+  if (row7 < sizes.rows && column + 0u < sizes.columns) { result[i7 + 0u] = v14; }
+  if (row7 < sizes.rows && column + 16u < sizes.columns) { result[i7 + 16u] = v15; }
 }

@@ -4,12 +4,13 @@ alias T = vec4f;
 @group(0) @binding(1) var<storage, read> operand1: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = operand1[index];
   let t0 = x0 - x1;
-  result[index] = t0;
+  return t0;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 var<workgroup> partial: array<T, 64>;
 
@@ -18,7 +19,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let i = group.x * 4u + lane % 4u;
   var sum = T();
   if (i < 9u) {
-    for (var slice = lane / 4u; slice < 40u; slice += 16u) { sum += slices[slice * 9u + i]; }
+    var slice = lane / 4u;
+    for (; slice + 48u < 40u; slice += 64u) {
+      let t0 = slices[(slice + 0u) * 9u + i]; let t1 = slices[(slice + 16u) * 9u + i]; let t2 = slices[(slice + 32u) * 9u + i]; let t3 = slices[(slice + 48u) * 9u + i];
+      sum = sum + t0 + t1 + t2 + t3;
+    }
+    for (; slice < 40u; slice += 16u) { sum += slices[(slice) * 9u + i]; }
   }
   partial[lane] = sum;
   for (var stride = 32u; stride >= 4u; stride /= 2u) {

@@ -15,11 +15,12 @@ fn term(i: u32, row: u32) -> f32 {
 }
 
 alias T = f32;
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let t0 = x0 * T(0.5f);
-  result[index] = t0;
+  return t0;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -29,7 +30,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let last = min(first + sizes.sliceLength, sizes.rowLength);
   var sum = 0.0f;
   if (row < sizes.rows) {
-    for (var i = first + lane; i < last; i += 64u) { sum += term(row * sizes.rowLength + i, row); }
+    let start = row * sizes.rowLength;
+    var i = first + lane;
+    for (; i + 192u < last; i += 256u) {
+      let t0 = term(start + i + 0u, row); let t1 = term(start + i + 64u, row); let t2 = term(start + i + 128u, row); let t3 = term(start + i + 192u, row);
+      sum = sum + t0 + t1 + t2 + t3;
+    }
+    for (; i < last; i += 64u) { sum += term(start + i, row); }
   }
   partial[lane] = sum;
   for (var stride = 32u; stride > 0u; stride /= 2u) {

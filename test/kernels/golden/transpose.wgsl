@@ -4,12 +4,13 @@ alias T = f32;
 @group(0) @binding(1) var<storage, read> operand1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = operand1[index];
   let t0 = x0 - x1;
-  result[index] = t0;
+  return t0;
 }
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) position: vec3u) {

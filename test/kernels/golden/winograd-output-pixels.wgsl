@@ -6,11 +6,20 @@ alias T = f32;
 struct Sizes { count: u32, groups: u32, plane: u32, tiles: u32, columns: u32, firstRow: u32, height: u32, width: u32 }
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = operand1[index];
   let t0 = select(T(0.0f), x0, x1 > T(0.0f));
-  result[index] = t0;
+  return t0;
+}
+
+// The first pixel of a tile in the result, and how many rows and columns lie inside.
+fn locate(tile: u32, channel: u32) -> vec3u {
+  let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
+  let x = (tile - row * sizes.columns) * 2u;
+  let y = (row + sizes.firstRow) * 2u;
+  let rows = select(sizes.height - y, 0u, tile >= sizes.tiles || y >= sizes.height);
+  return vec3u((channel * sizes.height + y) * sizes.width + x, rows, sizes.width - x);
 }
 
 @compute @workgroup_size(64)
@@ -18,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let id = group.x * 64u + lane;
   if (id >= sizes.count) { return; }
   let channel = u32((f32(id) + 0.5f) / f32(sizes.groups));
-  let tile0 = (id - channel * sizes.groups) * 4u;
+  let tile = (id - channel * sizes.groups) * 4u;
   let m0_0 = products[0u * sizes.plane + id]; let m1_0 = products[4u * sizes.plane + id]; let m2_0 = products[8u * sizes.plane + id]; let m3_0 = products[12u * sizes.plane + id];
   let n0_0 = m0_0 + m1_0 + m2_0; let n1_0 = m1_0 - m2_0 - m3_0;
   let m0_1 = products[1u * sizes.plane + id]; let m1_1 = products[5u * sizes.plane + id]; let m2_1 = products[9u * sizes.plane + id]; let m3_1 = products[13u * sizes.plane + id];
@@ -29,44 +38,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let n0_3 = m0_3 + m1_3 + m2_3; let n1_3 = m1_3 - m2_3 - m3_3;
   let o0_0 = n0_0 + n0_1 + n0_2; let o0_1 = n0_1 - n0_2 - n0_3;
   let o1_0 = n1_0 + n1_1 + n1_2; let o1_1 = n1_1 - n1_2 - n1_3;
-  {
-    let tile = tile0 + 0u;
-    let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
-    let x = (tile - row * sizes.columns) * 2u;
-    let y = (row + sizes.firstRow) * 2u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 2u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    if (rows > 0u) { let i = first + 0u * sizes.width; { store(i + 0u, channel, o0_0.x); } if (x + 1u < sizes.width) { store(i + 1u, channel, o0_1.x); } }
-    if (rows > 1u) { let i = first + 1u * sizes.width; { store(i + 0u, channel, o1_0.x); } if (x + 1u < sizes.width) { store(i + 1u, channel, o1_1.x); } }
-  }
-  {
-    let tile = tile0 + 1u;
-    let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
-    let x = (tile - row * sizes.columns) * 2u;
-    let y = (row + sizes.firstRow) * 2u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 2u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    if (rows > 0u) { let i = first + 0u * sizes.width; { store(i + 0u, channel, o0_0.y); } if (x + 1u < sizes.width) { store(i + 1u, channel, o0_1.y); } }
-    if (rows > 1u) { let i = first + 1u * sizes.width; { store(i + 0u, channel, o1_0.y); } if (x + 1u < sizes.width) { store(i + 1u, channel, o1_1.y); } }
-  }
-  {
-    let tile = tile0 + 2u;
-    let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
-    let x = (tile - row * sizes.columns) * 2u;
-    let y = (row + sizes.firstRow) * 2u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 2u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    if (rows > 0u) { let i = first + 0u * sizes.width; { store(i + 0u, channel, o0_0.z); } if (x + 1u < sizes.width) { store(i + 1u, channel, o0_1.z); } }
-    if (rows > 1u) { let i = first + 1u * sizes.width; { store(i + 0u, channel, o1_0.z); } if (x + 1u < sizes.width) { store(i + 1u, channel, o1_1.z); } }
-  }
-  {
-    let tile = tile0 + 3u;
-    let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
-    let x = (tile - row * sizes.columns) * 2u;
-    let y = (row + sizes.firstRow) * 2u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 2u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    if (rows > 0u) { let i = first + 0u * sizes.width; { store(i + 0u, channel, o0_0.w); } if (x + 1u < sizes.width) { store(i + 1u, channel, o0_1.w); } }
-    if (rows > 1u) { let i = first + 1u * sizes.width; { store(i + 0u, channel, o1_0.w); } if (x + 1u < sizes.width) { store(i + 1u, channel, o1_1.w); } }
-  }
+  let t0 = locate(tile + 0u, channel);
+  let v0_0_0 = finish(t0.x + 0u * sizes.width + 0u, channel, o0_0.x); let v0_0_1 = finish(t0.x + 0u * sizes.width + 1u, channel, o0_1.x);
+  let v0_1_0 = finish(t0.x + 1u * sizes.width + 0u, channel, o1_0.x); let v0_1_1 = finish(t0.x + 1u * sizes.width + 1u, channel, o1_1.x);
+  let t1 = locate(tile + 1u, channel);
+  let v1_0_0 = finish(t1.x + 0u * sizes.width + 0u, channel, o0_0.y); let v1_0_1 = finish(t1.x + 0u * sizes.width + 1u, channel, o0_1.y);
+  let v1_1_0 = finish(t1.x + 1u * sizes.width + 0u, channel, o1_0.y); let v1_1_1 = finish(t1.x + 1u * sizes.width + 1u, channel, o1_1.y);
+  let t2 = locate(tile + 2u, channel);
+  let v2_0_0 = finish(t2.x + 0u * sizes.width + 0u, channel, o0_0.z); let v2_0_1 = finish(t2.x + 0u * sizes.width + 1u, channel, o0_1.z);
+  let v2_1_0 = finish(t2.x + 1u * sizes.width + 0u, channel, o1_0.z); let v2_1_1 = finish(t2.x + 1u * sizes.width + 1u, channel, o1_1.z);
+  let t3 = locate(tile + 3u, channel);
+  let v3_0_0 = finish(t3.x + 0u * sizes.width + 0u, channel, o0_0.w); let v3_0_1 = finish(t3.x + 0u * sizes.width + 1u, channel, o0_1.w);
+  let v3_1_0 = finish(t3.x + 1u * sizes.width + 0u, channel, o1_0.w); let v3_1_1 = finish(t3.x + 1u * sizes.width + 1u, channel, o1_1.w);
+  if (t0.y > 0u) { result[t0.x + 0u * sizes.width + 0u] = v0_0_0; } if (t0.y > 0u && t0.z > 1u) { result[t0.x + 0u * sizes.width + 1u] = v0_0_1; }
+  if (t0.y > 1u) { result[t0.x + 1u * sizes.width + 0u] = v0_1_0; } if (t0.y > 1u && t0.z > 1u) { result[t0.x + 1u * sizes.width + 1u] = v0_1_1; }
+  if (t1.y > 0u) { result[t1.x + 0u * sizes.width + 0u] = v1_0_0; } if (t1.y > 0u && t1.z > 1u) { result[t1.x + 0u * sizes.width + 1u] = v1_0_1; }
+  if (t1.y > 1u) { result[t1.x + 1u * sizes.width + 0u] = v1_1_0; } if (t1.y > 1u && t1.z > 1u) { result[t1.x + 1u * sizes.width + 1u] = v1_1_1; }
+  if (t2.y > 0u) { result[t2.x + 0u * sizes.width + 0u] = v2_0_0; } if (t2.y > 0u && t2.z > 1u) { result[t2.x + 0u * sizes.width + 1u] = v2_0_1; }
+  if (t2.y > 1u) { result[t2.x + 1u * sizes.width + 0u] = v2_1_0; } if (t2.y > 1u && t2.z > 1u) { result[t2.x + 1u * sizes.width + 1u] = v2_1_1; }
+  if (t3.y > 0u) { result[t3.x + 0u * sizes.width + 0u] = v3_0_0; } if (t3.y > 0u && t3.z > 1u) { result[t3.x + 0u * sizes.width + 1u] = v3_0_1; }
+  if (t3.y > 1u) { result[t3.x + 1u * sizes.width + 0u] = v3_1_0; } if (t3.y > 1u && t3.z > 1u) { result[t3.x + 1u * sizes.width + 1u] = v3_1_1; }
 }

@@ -6,12 +6,21 @@ alias T = vec4f;
 struct Sizes { count: u32, groups: u32, plane: u32, tiles: u32, columns: u32, firstRow: u32, height: u32, width: u32 }
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-fn store(index: u32, channel: u32, value: T) {
+fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
   let x1 = T(operand1[channel]);
   let t0 = x0 + x1;
   let t1 = max(t0, T(0.0f));
-  result[index] = t1;
+  return t1;
+}
+
+// The first pixel of a tile in the result, and how many rows and columns lie inside.
+fn locate(tile: u32, channel: u32) -> vec3u {
+  let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
+  let x = (tile - row * sizes.columns) * 4u;
+  let y = (row + sizes.firstRow) * 4u;
+  let rows = select(sizes.height - y, 0u, tile >= sizes.tiles || y >= sizes.height);
+  return vec3u((channel * sizes.height + y) * sizes.width + x, rows, sizes.width - x);
 }
 
 @compute @workgroup_size(64)
@@ -19,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let id = group.x * 64u + lane;
   if (id >= sizes.count) { return; }
   let channel = u32((f32(id) + 0.5f) / f32(sizes.groups));
-  let tile0 = (id - channel * sizes.groups) * 4u;
+  let tile = (id - channel * sizes.groups) * 4u;
   let m0_0 = products[0u * sizes.plane + id]; let m1_0 = products[6u * sizes.plane + id]; let m2_0 = products[12u * sizes.plane + id]; let m3_0 = products[18u * sizes.plane + id]; let m4_0 = products[24u * sizes.plane + id]; let m5_0 = products[30u * sizes.plane + id];
   let n0p = m1_0 + m2_0; let n0q = m1_0 - m2_0; let n0r = m3_0 + m4_0; let n0s = m3_0 - m4_0;
   let n0_0 = m0_0 + n0p + n0r; let n1_0 = 0.625f * n0q + 1.5f * n0s;
@@ -56,52 +65,40 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let o3p = n3_1 + n3_2; let o3q = n3_1 - n3_2; let o3r = n3_3 + n3_4; let o3s = n3_3 - n3_4;
   let o3_0 = n3_0 + o3p + o3r; let o3_1 = 0.625f * o3q + 1.5f * o3s;
   let o3_2 = 0.390625f * o3p + 2.25f * o3r; let o3_3 = 0.244140625f * o3q + 3.375f * o3s + n3_5;
-  {
-    let tile = tile0 + 0u;
-    let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
-    let x = (tile - row * sizes.columns) * 4u;
-    let y = (row + sizes.firstRow) * 4u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 4u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    if (rows > 0u) { let i = first + 0u * sizes.width; store(i / 4u, channel, vec4f(o0_0.x, o0_1.x, o0_2.x, o0_3.x)); }
-    if (rows > 1u) { let i = first + 1u * sizes.width; store(i / 4u, channel, vec4f(o1_0.x, o1_1.x, o1_2.x, o1_3.x)); }
-    if (rows > 2u) { let i = first + 2u * sizes.width; store(i / 4u, channel, vec4f(o2_0.x, o2_1.x, o2_2.x, o2_3.x)); }
-    if (rows > 3u) { let i = first + 3u * sizes.width; store(i / 4u, channel, vec4f(o3_0.x, o3_1.x, o3_2.x, o3_3.x)); }
-  }
-  {
-    let tile = tile0 + 1u;
-    let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
-    let x = (tile - row * sizes.columns) * 4u;
-    let y = (row + sizes.firstRow) * 4u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 4u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    if (rows > 0u) { let i = first + 0u * sizes.width; store(i / 4u, channel, vec4f(o0_0.y, o0_1.y, o0_2.y, o0_3.y)); }
-    if (rows > 1u) { let i = first + 1u * sizes.width; store(i / 4u, channel, vec4f(o1_0.y, o1_1.y, o1_2.y, o1_3.y)); }
-    if (rows > 2u) { let i = first + 2u * sizes.width; store(i / 4u, channel, vec4f(o2_0.y, o2_1.y, o2_2.y, o2_3.y)); }
-    if (rows > 3u) { let i = first + 3u * sizes.width; store(i / 4u, channel, vec4f(o3_0.y, o3_1.y, o3_2.y, o3_3.y)); }
-  }
-  {
-    let tile = tile0 + 2u;
-    let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
-    let x = (tile - row * sizes.columns) * 4u;
-    let y = (row + sizes.firstRow) * 4u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 4u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    if (rows > 0u) { let i = first + 0u * sizes.width; store(i / 4u, channel, vec4f(o0_0.z, o0_1.z, o0_2.z, o0_3.z)); }
-    if (rows > 1u) { let i = first + 1u * sizes.width; store(i / 4u, channel, vec4f(o1_0.z, o1_1.z, o1_2.z, o1_3.z)); }
-    if (rows > 2u) { let i = first + 2u * sizes.width; store(i / 4u, channel, vec4f(o2_0.z, o2_1.z, o2_2.z, o2_3.z)); }
-    if (rows > 3u) { let i = first + 3u * sizes.width; store(i / 4u, channel, vec4f(o3_0.z, o3_1.z, o3_2.z, o3_3.z)); }
-  }
-  {
-    let tile = tile0 + 3u;
-    let row = u32((f32(tile) + 0.5f) / f32(sizes.columns));
-    let x = (tile - row * sizes.columns) * 4u;
-    let y = (row + sizes.firstRow) * 4u;
-    let first = (channel * sizes.height + y) * sizes.width + x;
-    let rows = select(min(sizes.height - y, 4u), 0u, tile >= sizes.tiles || y >= sizes.height);
-    if (rows > 0u) { let i = first + 0u * sizes.width; store(i / 4u, channel, vec4f(o0_0.w, o0_1.w, o0_2.w, o0_3.w)); }
-    if (rows > 1u) { let i = first + 1u * sizes.width; store(i / 4u, channel, vec4f(o1_0.w, o1_1.w, o1_2.w, o1_3.w)); }
-    if (rows > 2u) { let i = first + 2u * sizes.width; store(i / 4u, channel, vec4f(o2_0.w, o2_1.w, o2_2.w, o2_3.w)); }
-    if (rows > 3u) { let i = first + 3u * sizes.width; store(i / 4u, channel, vec4f(o3_0.w, o3_1.w, o3_2.w, o3_3.w)); }
-  }
+  let t0 = locate(tile + 0u, channel);
+  let v0_0_0 = finish((t0.x + 0u * sizes.width) / 4u, channel, vec4f(o0_0.x, o0_1.x, o0_2.x, o0_3.x));
+  let v0_1_0 = finish((t0.x + 1u * sizes.width) / 4u, channel, vec4f(o1_0.x, o1_1.x, o1_2.x, o1_3.x));
+  let v0_2_0 = finish((t0.x + 2u * sizes.width) / 4u, channel, vec4f(o2_0.x, o2_1.x, o2_2.x, o2_3.x));
+  let v0_3_0 = finish((t0.x + 3u * sizes.width) / 4u, channel, vec4f(o3_0.x, o3_1.x, o3_2.x, o3_3.x));
+  let t1 = locate(tile + 1u, channel);
+  let v1_0_0 = finish((t1.x + 0u * sizes.width) / 4u, channel, vec4f(o0_0.y, o0_1.y, o0_2.y, o0_3.y));
+  let v1_1_0 = finish((t1.x + 1u * sizes.width) / 4u, channel, vec4f(o1_0.y, o1_1.y, o1_2.y, o1_3.y));
+  let v1_2_0 = finish((t1.x + 2u * sizes.width) / 4u, channel, vec4f(o2_0.y, o2_1.y, o2_2.y, o2_3.y));
+  let v1_3_0 = finish((t1.x + 3u * sizes.width) / 4u, channel, vec4f(o3_0.y, o3_1.y, o3_2.y, o3_3.y));
+  let t2 = locate(tile + 2u, channel);
+  let v2_0_0 = finish((t2.x + 0u * sizes.width) / 4u, channel, vec4f(o0_0.z, o0_1.z, o0_2.z, o0_3.z));
+  let v2_1_0 = finish((t2.x + 1u * sizes.width) / 4u, channel, vec4f(o1_0.z, o1_1.z, o1_2.z, o1_3.z));
+  let v2_2_0 = finish((t2.x + 2u * sizes.width) / 4u, channel, vec4f(o2_0.z, o2_1.z, o2_2.z, o2_3.z));
+  let v2_3_0 = finish((t2.x + 3u * sizes.width) / 4u, channel, vec4f(o3_0.z, o3_1.z, o3_2.z, o3_3.z));
+  let t3 = locate(tile + 3u, channel);
+  let v3_0_0 = finish((t3.x + 0u * sizes.width) / 4u, channel, vec4f(o0_0.w, o0_1.w, o0_2.w, o0_3.w));
+  let v3_1_0 = finish((t3.x + 1u * sizes.width) / 4u, channel, vec4f(o1_0.w, o1_1.w, o1_2.w, o1_3.w));
+  let v3_2_0 = finish((t3.x + 2u * sizes.width) / 4u, channel, vec4f(o2_0.w, o2_1.w, o2_2.w, o2_3.w));
+  let v3_3_0 = finish((t3.x + 3u * sizes.width) / 4u, channel, vec4f(o3_0.w, o3_1.w, o3_2.w, o3_3.w));
+  if (t0.y > 0u) { result[(t0.x + 0u * sizes.width) / 4u] = v0_0_0; }
+  if (t0.y > 1u) { result[(t0.x + 1u * sizes.width) / 4u] = v0_1_0; }
+  if (t0.y > 2u) { result[(t0.x + 2u * sizes.width) / 4u] = v0_2_0; }
+  if (t0.y > 3u) { result[(t0.x + 3u * sizes.width) / 4u] = v0_3_0; }
+  if (t1.y > 0u) { result[(t1.x + 0u * sizes.width) / 4u] = v1_0_0; }
+  if (t1.y > 1u) { result[(t1.x + 1u * sizes.width) / 4u] = v1_1_0; }
+  if (t1.y > 2u) { result[(t1.x + 2u * sizes.width) / 4u] = v1_2_0; }
+  if (t1.y > 3u) { result[(t1.x + 3u * sizes.width) / 4u] = v1_3_0; }
+  if (t2.y > 0u) { result[(t2.x + 0u * sizes.width) / 4u] = v2_0_0; }
+  if (t2.y > 1u) { result[(t2.x + 1u * sizes.width) / 4u] = v2_1_0; }
+  if (t2.y > 2u) { result[(t2.x + 2u * sizes.width) / 4u] = v2_2_0; }
+  if (t2.y > 3u) { result[(t2.x + 3u * sizes.width) / 4u] = v2_3_0; }
+  if (t3.y > 0u) { result[(t3.x + 0u * sizes.width) / 4u] = v3_0_0; }
+  if (t3.y > 1u) { result[(t3.x + 1u * sizes.width) / 4u] = v3_1_0; }
+  if (t3.y > 2u) { result[(t3.x + 2u * sizes.width) / 4u] = v3_2_0; }
+  if (t3.y > 3u) { result[(t3.x + 3u * sizes.width) / 4u] = v3_3_0; }
 }
