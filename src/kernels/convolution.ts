@@ -98,8 +98,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(${tile.subgroup ? "subgrou
   let y = strip / ${stripsPerRow}u;
   let x = strip % ${stripsPerRow}u * ${tile.pixels}u;
   ${range(tile.outputs * vectors, (i) => `var sum${i} = vec4f();`, " ")}
-  var p = y * ${stride * perRow}u + x * ${stride}u / 4u;
-  var ky = 0u;
+  var p = y * ${stride * perRow}u + x * ${stride}u / 4u;${rows === 1 ? " var ky = 0u;" : ""}
   let end = (group.z + 1u) * ${perBlock}u;
   for (var w = group.z * ${perBlock}u; w < end; w += ${rows * perKernelRow}u) {
     ${range(rows, (row) => range(vectorsPerStrip(kernelWidth, stride, tile.pixels), (i) => `let p${row}_${i} = image[p + ${row * perRow + i}u];`, " "), "\n    ")}

@@ -180,9 +180,11 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const own = await startImage(images.init ?? settings.init, content, styles, settings.seed, settings.noise);
     const start = before ? carryOver(settings.carry, before.result, before.start, own) : own;
     const targets: Targets[] = [];
-    for (const view of views) targets.push(await computeTargets(device, view, content, styles, settings.objective));
+    for (const view of views) {
+      targets.push(await computeTargets(device, view, content, styles, settings.objective));
+      valid.signal?.throwIfAborted();
+    }
     const opacity = alpha && tensor(device, [1, height, width], alpha.data);
-    valid.signal?.throwIfAborted();
     isChanged = false;
     let stage = await prepareStage(device, views, targets, start, settings, before?.momentum);
     try {

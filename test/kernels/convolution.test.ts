@@ -50,8 +50,12 @@ function shapeOf({ image, weight, stride }: Case, rowLength: number) {
   return { inputs, inputRows, rowLength, outputs, height, width, kernelHeight, kernelWidth, stride };
 }
 
-/** Compares a convolution with bias, or with a factor for each pixel of the result, with the oracle. */
-async function check(testCase: Case, tile: ConvolutionTile, operand: "bias" | "factors" = "bias"): Promise<void> {
+/** Compares a convolution with bias, or with a factor for each pixel of the result, with the oracle; returns it. */
+async function check(
+  testCase: Case,
+  tile: ConvolutionTile,
+  operand: "bias" | "factors" = "bias",
+): Promise<Float32Array> {
   const next = oracle.random(testCase.image[2] * 100 + tile.outputs + tile.pixels);
   const image = oracle.normal(next, testCase.image);
   const weight = oracle.normal(next, testCase.weight);
@@ -71,7 +75,9 @@ async function check(testCase: Case, tile: ConvolutionTile, operand: "bias" | "f
   const inputs = [withJunk(image, rowLength), packed(weight, tile.outputs), operands];
   const label = `${kernel.label}, stride ${stride}, tile ${tile.outputs}x${tile.pixels}`;
   const terms = weight.data.length / weight.shape[0];
-  oracle.compare(await runKernel(device, kernel, inputs, expected.data.length), expected, { k: 3, terms, label });
+  const actual = await runKernel(device, kernel, inputs, expected.data.length);
+  oracle.compare(actual, expected, { k: 3, terms, label });
+  return actual;
 }
 
 const TILES = [4, 8, 12, 16, 20, 24, 28, 32].flatMap((pixels) =>
@@ -109,6 +115,22 @@ describe.each([...TILES, ...IN_SUBGROUPS])(
 it("members of a subgroup read more weights per kernel row than there are members", async () => {
   await check({ image: [5, 7, 22], weight: [40, 5, 3, 3], stride: 1 }, IN_SUBGROUPS[0]);
 });
+
+it.each([
+  { outputs: 4, pixels: 4, stride: 1 },
+  { outputs: 8, pixels: 4, stride: 2 },
+  { outputs: 8, pixels: 8, stride: 1 },
+  { outputs: 8, pixels: 8, stride: 2 },
+  { outputs: 16, pixels: 4, stride: 1 },
+])(
+  "whole kernels give the bits of kernels row by row: $outputs x $pixels, stride $stride",
+  async ({ stride, ...tile }) => {
+    const testCase: Case = { image: [3, 9, 25], weight: [11, 3, 3, 3], stride };
+    const rowByRow = await check(testCase, tile);
+    expect(await check(testCase, { ...tile, wholeKernel: true })).toEqual(rowByRow);
+    await check({ ...testCase, weight: [11, 3, 2, 5] }, { ...tile, wholeKernel: true });
+  },
+);
 
 describe("random shapes", () => {
   const next = oracle.random(2016);

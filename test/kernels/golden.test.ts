@@ -67,6 +67,11 @@ const kernels: Record<string, Kernel> = {
     { outputs: 8, pixels: 8, subgroup: 4 },
     biasAndRelu,
   ),
+  "convolution-whole-kernels": convolutionKernel(
+    { ...convolution, rowLength: 12, width: 10 },
+    { outputs: 4, pixels: 8, wholeKernel: true },
+    biasAndRelu,
+  ),
   "convolution-weight-gradient": convolutionWeightGradientKernel({ ...convolution, rowLength: 12, width: 10 }),
   product: productKernel(
     { batches: 4, rows: 8, columns: 12, depth: 5, leftPanels: true, rightPanels: true },

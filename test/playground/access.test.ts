@@ -67,7 +67,7 @@ for (const [name, view] of Object.entries(VIEWS)) {
 it("has no flaw while it runs, and with before and after", async () => {
   const page = await site.open(VIEWS["wide-light"]);
   await page.click("#style-gallery button:nth-child(2)");
-  await configure(page, { size: 96, steps: 400 });
+  await configure(page, { size: 64, steps: 400 });
   await page.click("#start");
   await reached(page, 4);
   await check(page, "running");

@@ -27,7 +27,7 @@ const site = await openSite();
 const device = await (await requestAdapter({ choice: "swiftshader" })).requestDevice();
 
 /** Small enough for a software adapter. */
-const SMALL = { size: 64, steps: 4 };
+const SMALL = { size: 48, steps: 4 };
 
 type Given = Partial<StyleTransferOptions> & Pick<StyleTransferOptions, "content" | "style">;
 

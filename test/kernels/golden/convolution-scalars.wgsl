@@ -20,8 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let y = strip / 1u;
   let x = strip % 1u * 4u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f();
-  var p = y * 6u + x * 2u / 4u;
-  var ky = 0u;
+  var p = y * 6u + x * 2u / 4u; var ky = 0u;
   let end = (group.z + 1u) * 18u;
   for (var w = group.z * 18u; w < end; w += 2u) {
     let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u];

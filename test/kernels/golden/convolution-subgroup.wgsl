@@ -22,8 +22,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let y = strip / 2u;
   let x = strip % 2u * 8u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f(); var sum8 = vec4f(); var sum9 = vec4f(); var sum10 = vec4f(); var sum11 = vec4f(); var sum12 = vec4f(); var sum13 = vec4f(); var sum14 = vec4f(); var sum15 = vec4f();
-  var p = y * 3u + x * 1u / 4u;
-  var ky = 0u;
+  var p = y * 3u + x * 1u / 4u; var ky = 0u;
   let end = (group.z + 1u) * 54u;
   for (var w = group.z * 54u; w < end; w += 6u) {
     let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u]; let p0_2 = image[p + 2u];

@@ -21,8 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let y = strip / 2u;
   let x = strip % 2u * 8u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f();
-  var p = y * 4u + x * 1u / 4u;
-  var ky = 0u;
+  var p = y * 4u + x * 1u / 4u; var ky = 0u;
   let end = (group.z + 1u) * 27u;
   for (var w = group.z * 27u; w < end; w += 3u) {
     let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u]; let p0_2 = image[p + 2u];

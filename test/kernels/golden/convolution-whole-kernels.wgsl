@@ -1,0 +1,93 @@
+// convolution 3x3 3x8x12 -> 6x6x10: 3 inputs, 1 x 1 x 2 workgroups
+alias T = f32;
+@group(0) @binding(0) var<storage, read> image: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;
+@group(0) @binding(2) var<storage, read> operand1: array<f32>;
+@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+
+fn finish(index: u32, channel: u32, value: T) -> T {
+  let x0 = value;
+  let x1 = T(operand1[channel]);
+  let t0 = x0 + x1;
+  let t1 = max(t0, T(0.0f));
+  return t1;
+}
+fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
+
+@compute @workgroup_size(32)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let strip = group.x * 32u + lane;
+  if (strip >= 12u) { return; }
+  let y = strip / 2u;
+  let x = strip % 2u * 8u;
+  var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f();
+  var p = y * 3u + x * 1u / 4u;
+  let end = (group.z + 1u) * 27u;
+  for (var w = group.z * 27u; w < end; w += 9u) {
+    let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u]; let p0_2 = image[p + 2u];
+    let p1_0 = image[p + 3u]; let p1_1 = image[p + 4u]; let p1_2 = image[p + 5u];
+    let p2_0 = image[p + 6u]; let p2_1 = image[p + 7u]; let p2_2 = image[p + 8u];
+    let w0_0 = weights[w + 0u]; let w0_1 = weights[w + 1u]; let w0_2 = weights[w + 2u];
+    let w1_0 = weights[w + 3u]; let w1_1 = weights[w + 4u]; let w1_2 = weights[w + 5u];
+    let w2_0 = weights[w + 6u]; let w2_1 = weights[w + 7u]; let w2_2 = weights[w + 8u];
+    {
+      let q0 = vec4f(p0_0.x, p0_0.y, p0_0.z, p0_0.w); let q1 = vec4f(p0_0.y, p0_0.z, p0_0.w, p0_1.x); let q2 = vec4f(p0_0.z, p0_0.w, p0_1.x, p0_1.y);
+      sum0 = fma(vec4f(w0_2.x), q2, fma(vec4f(w0_1.x), q1, fma(vec4f(w0_0.x), q0, sum0)));
+      sum2 = fma(vec4f(w0_2.y), q2, fma(vec4f(w0_1.y), q1, fma(vec4f(w0_0.y), q0, sum2)));
+      sum4 = fma(vec4f(w0_2.z), q2, fma(vec4f(w0_1.z), q1, fma(vec4f(w0_0.z), q0, sum4)));
+      sum6 = fma(vec4f(w0_2.w), q2, fma(vec4f(w0_1.w), q1, fma(vec4f(w0_0.w), q0, sum6)));
+    }
+    {
+      let q0 = vec4f(p0_1.x, p0_1.y, p0_1.z, p0_1.w); let q1 = vec4f(p0_1.y, p0_1.z, p0_1.w, p0_2.x); let q2 = vec4f(p0_1.z, p0_1.w, p0_2.x, p0_2.y);
+      sum1 = fma(vec4f(w0_2.x), q2, fma(vec4f(w0_1.x), q1, fma(vec4f(w0_0.x), q0, sum1)));
+      sum3 = fma(vec4f(w0_2.y), q2, fma(vec4f(w0_1.y), q1, fma(vec4f(w0_0.y), q0, sum3)));
+      sum5 = fma(vec4f(w0_2.z), q2, fma(vec4f(w0_1.z), q1, fma(vec4f(w0_0.z), q0, sum5)));
+      sum7 = fma(vec4f(w0_2.w), q2, fma(vec4f(w0_1.w), q1, fma(vec4f(w0_0.w), q0, sum7)));
+    }
+    {
+      let q0 = vec4f(p1_0.x, p1_0.y, p1_0.z, p1_0.w); let q1 = vec4f(p1_0.y, p1_0.z, p1_0.w, p1_1.x); let q2 = vec4f(p1_0.z, p1_0.w, p1_1.x, p1_1.y);
+      sum0 = fma(vec4f(w1_2.x), q2, fma(vec4f(w1_1.x), q1, fma(vec4f(w1_0.x), q0, sum0)));
+      sum2 = fma(vec4f(w1_2.y), q2, fma(vec4f(w1_1.y), q1, fma(vec4f(w1_0.y), q0, sum2)));
+      sum4 = fma(vec4f(w1_2.z), q2, fma(vec4f(w1_1.z), q1, fma(vec4f(w1_0.z), q0, sum4)));
+      sum6 = fma(vec4f(w1_2.w), q2, fma(vec4f(w1_1.w), q1, fma(vec4f(w1_0.w), q0, sum6)));
+    }
+    {
+      let q0 = vec4f(p1_1.x, p1_1.y, p1_1.z, p1_1.w); let q1 = vec4f(p1_1.y, p1_1.z, p1_1.w, p1_2.x); let q2 = vec4f(p1_1.z, p1_1.w, p1_2.x, p1_2.y);
+      sum1 = fma(vec4f(w1_2.x), q2, fma(vec4f(w1_1.x), q1, fma(vec4f(w1_0.x), q0, sum1)));
+      sum3 = fma(vec4f(w1_2.y), q2, fma(vec4f(w1_1.y), q1, fma(vec4f(w1_0.y), q0, sum3)));
+      sum5 = fma(vec4f(w1_2.z), q2, fma(vec4f(w1_1.z), q1, fma(vec4f(w1_0.z), q0, sum5)));
+      sum7 = fma(vec4f(w1_2.w), q2, fma(vec4f(w1_1.w), q1, fma(vec4f(w1_0.w), q0, sum7)));
+    }
+    {
+      let q0 = vec4f(p2_0.x, p2_0.y, p2_0.z, p2_0.w); let q1 = vec4f(p2_0.y, p2_0.z, p2_0.w, p2_1.x); let q2 = vec4f(p2_0.z, p2_0.w, p2_1.x, p2_1.y);
+      sum0 = fma(vec4f(w2_2.x), q2, fma(vec4f(w2_1.x), q1, fma(vec4f(w2_0.x), q0, sum0)));
+      sum2 = fma(vec4f(w2_2.y), q2, fma(vec4f(w2_1.y), q1, fma(vec4f(w2_0.y), q0, sum2)));
+      sum4 = fma(vec4f(w2_2.z), q2, fma(vec4f(w2_1.z), q1, fma(vec4f(w2_0.z), q0, sum4)));
+      sum6 = fma(vec4f(w2_2.w), q2, fma(vec4f(w2_1.w), q1, fma(vec4f(w2_0.w), q0, sum6)));
+    }
+    {
+      let q0 = vec4f(p2_1.x, p2_1.y, p2_1.z, p2_1.w); let q1 = vec4f(p2_1.y, p2_1.z, p2_1.w, p2_2.x); let q2 = vec4f(p2_1.z, p2_1.w, p2_2.x, p2_2.y);
+      sum1 = fma(vec4f(w2_2.x), q2, fma(vec4f(w2_1.x), q1, fma(vec4f(w2_0.x), q0, sum1)));
+      sum3 = fma(vec4f(w2_2.y), q2, fma(vec4f(w2_1.y), q1, fma(vec4f(w2_0.y), q0, sum3)));
+      sum5 = fma(vec4f(w2_2.z), q2, fma(vec4f(w2_1.z), q1, fma(vec4f(w2_0.z), q0, sum5)));
+      sum7 = fma(vec4f(w2_2.w), q2, fma(vec4f(w2_1.w), q1, fma(vec4f(w2_0.w), q0, sum7)));
+    }
+    p += 24u;
+  }
+  
+  let first = group.z * 4u;
+  let last = min(first + 4u, 6u);
+  var i = ((first * 6u + y) * 10u + x) / 1u;
+  for (var output = first; output < last; output++) {
+    { store(i + 0u, output, sum0.x); }
+    { store(i + 1u, output, sum0.y); }
+    if (x + 2u < 10u) { store(i + 2u, output, sum0.z); }
+    if (x + 3u < 10u) { store(i + 3u, output, sum0.w); }
+    if (x + 4u < 10u) { store(i + 4u, output, sum1.x); }
+    if (x + 5u < 10u) { store(i + 5u, output, sum1.y); }
+    if (x + 6u < 10u) { store(i + 6u, output, sum1.z); }
+    if (x + 7u < 10u) { store(i + 7u, output, sum1.w); }
+    sum0 = sum2; sum1 = sum3; sum2 = sum4; sum3 = sum5; sum4 = sum6; sum5 = sum7;
+    i += 60u;
+  }
+}
