@@ -4,11 +4,13 @@ import { type ConvolutionTile, chooseTile, convolutionKernel, stripRowLength } f
 import { convolutionWeightGradientKernel } from "../../src/kernels/convolution-weight-gradient.ts";
 import { packedSize, packWeightsKernel } from "../../src/kernels/pack-weights.ts";
 import { pointwiseOf } from "../../src/kernels/pointwise.ts";
+import { loadSoftwareKernels } from "../../src/kernels/software.ts";
 import { runKernel, testDevice } from "../engine.ts";
 import type { Array64 } from "../oracle/index.ts";
 import * as oracle from "../oracle/index.ts";
 
 const device = await testDevice();
+await loadSoftwareKernels();
 
 /** Sizes of the input, the weights [outputs, inputs, rows, columns of the kernel], and the stride. */
 interface Case {
@@ -145,7 +147,9 @@ describe("random shapes", () => {
     const tile = chooseTile(weight[0], shapeOf(testCase, 0).width, pick(["cpu", "gpu"]));
     return { ...testCase, tile };
   });
-  it.each(cases)("image $image, weights $weight, stride $stride", ({ tile, ...testCase }) => check(testCase, tile));
+  it.each(cases)("image $image, weights $weight, stride $stride", async ({ tile, ...testCase }) => {
+    await check(testCase, tile);
+  });
 });
 
 it("rows are as long as the last strip reads, and whole vectors", () => {
