@@ -2,20 +2,21 @@
  * What a GPU's compiler makes of the kernels of one step of style transfer: registers, and the instructions of the innermost loop. The
  * compiler is that of Mesa's driver for AMD GPUs, and no GPU is needed: run by scripts/isa/run, on Linux.
  *
- *   npm run --silent isa -- [SIZE] [slim|vgg19] [ROWS]
+ *   npm run --silent isa -- [SIZE] [slim|vgg19] [float32|float16] [ROWS]
  *
  * Exits with 1 if a kernel spills registers or needs scratch memory, which would make it many times slower.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DeviceOptions } from "../../src/gpu/device.ts";
 import { openDevice } from "../../src/gpu/open-device.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { compileStep } from "../step.ts";
 import { type Compiled, parseCompiled } from "./compiled.ts";
 
-const [size = "512", name = "vgg19", rows = "15"] = process.argv.slice(2);
-const device = await openDevice();
+const [size = "512", name = "vgg19", storage = "float32", rows = "15"] = process.argv.slice(2);
+const device = await openDevice({ storage: storage as DeviceOptions["storage"] });
 const program = await compileStep(device, Number(size), name);
 const folder = await mkdtemp(join(tmpdir(), "isa-"));
 
