@@ -152,7 +152,7 @@ export function expand(
     const columns = x.size / rows;
     const slices = Math.ceil(columns / sumSlice(target));
     const prologue = pointwiseOf("a", ["element"]);
-    const operation: Operation = { kind: "sumRows", rows, columns, slices, prologue };
+    const operation: Operation = { kind: "sumRows", rows, columns, slices, unrolled: target === "gpu", prologue };
     if (slices === 1) return step(operation, [x], shape);
     return sumOf(step(operation, [x], [rows, slices]), rows, shape);
   }

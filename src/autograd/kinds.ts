@@ -6,6 +6,7 @@ import type { Padding } from "../kernels/pad.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
 import type { Pooling } from "../kernels/pool.ts";
 import type { ProductTile } from "../kernels/product-tiles.ts";
+import type { SumShape } from "../kernels/sum.ts";
 import type { WinogradShape } from "../kernels/winograd.ts";
 import type { WinogradFilters } from "../kernels/winograd-filters.ts";
 
@@ -76,7 +77,7 @@ export type Operation =
   | { kind: "signMask" }
   | { kind: "poolMask"; positive: boolean }
   | { kind: "sumSlices"; parts: number; epilogue?: Pointwise }
-  | { kind: "sumRows"; rows: number; columns: number; slices: number; prologue: Pointwise; epilogue?: Pointwise }
+  | ({ kind: "sumRows"; prologue: Pointwise; epilogue?: Pointwise } & SumShape)
   // Made by winograd.ts:
   | { kind: "winogradInput"; shape: WinogradShape; chunk: number }
   | { kind: "product"; tile: ProductTile }

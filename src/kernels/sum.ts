@@ -32,22 +32,29 @@ export interface SumShape {
   columns: number;
   /** Number of slices each row is cut into; the result is [rows, slices]. */
   slices: number;
+  /** Whether four terms are read at once: GPUs would wait for each, software adapters compile twice as long. */
+  unrolled?: boolean;
 }
 
-/**
- * Adds the terms at `index` and every `step`-th place after it before `end`, one after the other, but reads four at a time: GPUs would
- * wait for each.
- */
-function inOrder(index: string, end: string, step: number, term: (place: string) => string): string {
-  return `for (; ${index} + ${3 * step}u < ${end}; ${index} += ${4 * step}u) {
+/** Adds the terms at `index` and every `step`-th place after it before `end`, one after the other, `unrolled` reading four at once. */
+function inOrder(
+  index: string,
+  end: string,
+  step: number,
+  term: (place: string) => string,
+  unrolled: boolean | undefined,
+): string {
+  const four = `for (; ${index} + ${3 * step}u < ${end}; ${index} += ${4 * step}u) {
       ${range(4, (k) => `let t${k} = ${term(`${index} + ${k * step}u`)};`, " ")}
       sum = sum + t0 + t1 + t2 + t3;
     }
-    for (; ${index} < ${end}; ${index} += ${step}u) { sum += ${term(index)}; }`;
+    `;
+  return `${unrolled ? four : ""}for (; ${index} < ${end}; ${index} += ${step}u) { sum += ${term(index)}; }`;
 }
 
 /** Sums rows, or slices of rows. `epilogue` needs `slices` to be 1. */
-export function sumKernel({ rows, columns, slices }: SumShape, prologue: Pointwise, epilogue?: Pointwise): Kernel {
+export function sumKernel(shape: SumShape, prologue: Pointwise, epilogue?: Pointwise): Kernel {
+  const { rows, columns, slices, unrolled } = shape;
   const perSlice = roundUp(columns / slices);
   const width = columns % 4 === 0 ? 4 : 1;
   const type = width === 4 ? "vec4f" : "f32";
@@ -94,7 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row < sizes.rows) {
     let start = row * sizes.rowLength;
     var i = first + lane;
-    ${inOrder("i", "last", 64, (place) => `term(start + ${place}, row)`)}
+    ${inOrder("i", "last", 64, (place) => `term(start + ${place}, row)`, unrolled)}
   }
   partial[lane] = sum;
   for (var stride = 32u; stride > 0u; stride /= 2u) {
@@ -152,7 +159,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = T();
   if (i < ${count}u) {
     var slice = lane / ${columns}u;
-    ${inOrder("slice", `${slices}u`, parts, (place) => `slices[(${place}) * ${count}u + i]`)}
+    ${inOrder("slice", `${slices}u`, parts, (place) => `slices[(${place}) * ${count}u + i]`, parts > 1)}
   }
   ${parts > 1 ? tree : ""}
   if (lane < ${columns}u && i < ${count}u) { store(i, ${channelIndex("i", shape, width, epilogue?.operands)}, sum); }

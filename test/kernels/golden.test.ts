@@ -129,6 +129,7 @@ const kernels: Record<string, Kernel> = {
   "pointwise-folded": pointwiseKernel(relu, [3, 4000, 4000]),
   sum: sumKernel({ rows: 3, columns: 48, slices: 1 }, squaredDifference, pointwiseOf("a * T(0.5f)", ["element"])),
   "sum-of-slices": sumKernel({ rows: 1, columns: 4099, slices: 3 }, pointwiseOf("a", ["element"])),
+  "sum-unrolled": sumKernel({ rows: 3, columns: 480, slices: 1, unrolled: true }, squaredDifference),
   "sum-slices": sumSlicesKernel([6, 6], 4, difference),
   "sum-slices-shared": sumSlicesKernel([6, 6], 40, difference, 16),
 };

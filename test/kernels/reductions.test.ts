@@ -36,6 +36,8 @@ describe("sums of rows", () => {
     const kernel = sumKernel({ rows, columns, slices: 1 }, identity);
     const actual = await runKernel(device, kernel, [x.data], rows);
     oracle.compare(actual, rowSums(x), { k: 1, terms: columns, label: kernel.label });
+    const unrolled = sumKernel({ rows, columns, slices: 1, unrolled: true }, identity);
+    expect(await runKernel(device, unrolled, [x.data], rows), "four terms at once").toEqual(actual);
   });
 
   it.each([

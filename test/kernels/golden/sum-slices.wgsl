@@ -20,10 +20,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = T();
   if (i < 9u) {
     var slice = lane / 64u;
-    for (; slice + 3u < 4u; slice += 4u) {
-      let t0 = slices[(slice + 0u) * 9u + i]; let t1 = slices[(slice + 1u) * 9u + i]; let t2 = slices[(slice + 2u) * 9u + i]; let t3 = slices[(slice + 3u) * 9u + i];
-      sum = sum + t0 + t1 + t2 + t3;
-    }
     for (; slice < 4u; slice += 1u) { sum += slices[(slice) * 9u + i]; }
   }
   
