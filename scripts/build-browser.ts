@@ -4,6 +4,7 @@
  * the build for Node; esbuild would scatter what the small files share over as many chunks, at 6 KB more.
  */
 import { type ModuleInfo, type Plugin, rolldown } from "rolldown";
+import { parseSync, Visitor } from "rolldown/utils";
 import { minify } from "terser";
 
 const terser: Plugin = {
@@ -25,11 +26,28 @@ const terser: Plugin = {
   },
 };
 
-/** Takes comments and indentation out of WGSL, into which no minifier looks. The lines stay, for the source maps. */
+/**
+ * Takes comments, indentation and line ends out of WGSL, into which no minifier looks. A line of the source stays one, for the source
+ * maps: its end is escaped.
+ */
 const wgsl: Plugin = {
   name: "wgsl",
-  transform: (code, id) =>
-    /src.kernels/.test(id) ? { code: code.replace(/^ *(\/\/.*$)?/gm, ""), map: null } : undefined,
+  transform(code, id) {
+    if (!/src.kernels/.test(id)) return undefined;
+    const uncommented = code.replace(/^ *(\/\/.*$)?/gm, "");
+    const texts: { start: number; end: number }[] = [];
+    const program = parseSync(id, uncommented).program;
+    new Visitor({ TemplateElement: ({ start, end }) => void texts.push({ start, end }) }).visit(program);
+    let result = "";
+    let from = 0;
+    for (const { start, end } of texts.sort((a, b) => a.start - b.start)) {
+      const text = uncommented.slice(start, end);
+      if (text.includes("//")) throw new Error(`${id}: a comment behind WGSL would hide what follows. Give it a line.`);
+      result += uncommented.slice(from, start) + text.replaceAll("\n", "\\\n");
+      from = end;
+    }
+    return { code: result + uncommented.slice(from), map: null };
+  },
 };
 
 const bundle = await rolldown({

@@ -16,7 +16,7 @@
  *
  * The gradient to the input is the same kernel on flipped, transposed weights.
  */
-import { bindings, formatShape, type Kernel, linearGrid, range } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 import { softwareKernels } from "./software.ts";
 import type { TileTarget } from "./target.ts";
@@ -78,16 +78,29 @@ export function convolutionKernel(shape: ConvolutionShape, tile: ConvolutionTile
   const rows = tile.wholeKernel && kernelHeight === 3 ? 3 : 1;
   const nextRow = `let isLastRow = ky == ${kernelHeight - 1}u;
     ky = select(ky + 1u, 0u, isLastRow);
-    p += select(${perRow}u, ${(inputRows - kernelHeight + 1) * perRow}u, isLastRow);`;
-  const leave = `if (strip >= ${strips}u) { return; }`;
+    p += select(sizes.rowStep, sizes.planeStep - ${kernelHeight - 1}u * sizes.rowStep, isLastRow);`;
+  const leave = "if (strip >= sizes.strips) { return; }";
+  const operands = epilogueBindings(epilogue, element);
+  const sizes = {
+    strips,
+    stripsPerRow,
+    rowStep: perRow,
+    planeStep: inputRows * perRow,
+    block: perBlock,
+    outputs,
+    height,
+    width,
+  };
   return {
     label: `convolution ${kernelHeight}x${kernelWidth} ${formatShape([inputs, inputRows, rowLength])} -> ${formatShape([outputs, height, width])}`,
-    inputs: 2 + epilogueBindings(epilogue, element).length,
+    inputs: 2 + operands.length,
+    uniforms: Object.values(sizes),
     grid: [groups.grid[0], groups.grid[1], Math.ceil(outputs / tile.outputs)],
     flops: 2 * outputs * height * width * inputs * kernelHeight * kernelWidth,
     bytes: 4 * (inputs * inputRows * rowLength + outputs * height * width),
     wgsl: `${tile.subgroup ? "enable subgroups;\n" : ""}alias T = ${element};
-${bindings([["image", "vec4f"], ["weights", "vec4f"], ...epilogueBindings(epilogue, element)], element)}
+${bindings([["image", "vec4f"], ["weights", "vec4f"], ...operands], element)}
+${uniforms(sizes, 3 + operands.length)}
 
 ${storeFunction(epilogue, element)}
 
@@ -95,25 +108,25 @@ ${storeFunction(epilogue, element)}
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(${tile.subgroup ? "subgroup_invocation_id" : "local_invocation_index"}) lane: u32) {
   let strip = ${groups.index} * ${lanes}u + lane;
   ${tile.subgroup ? "" : leave}
-  let y = strip / ${stripsPerRow}u;
-  let x = strip % ${stripsPerRow}u * ${tile.pixels}u;
+  let y = strip / sizes.stripsPerRow;
+  let x = (strip - y * sizes.stripsPerRow) * ${tile.pixels}u;
   ${range(tile.outputs * vectors, (i) => `var sum${i} = vec4f();`, " ")}
-  var p = y * ${stride * perRow}u + x * ${stride}u / 4u;${rows === 1 ? " var ky = 0u;" : ""}
-  let end = (group.z + 1u) * ${perBlock}u;
-  for (var w = group.z * ${perBlock}u; w < end; w += ${rows * perKernelRow}u) {
-    ${range(rows, (row) => range(vectorsPerStrip(kernelWidth, stride, tile.pixels), (i) => `let p${row}_${i} = image[p + ${row * perRow + i}u];`, " "), "\n    ")}
+  var p = y * ${stride}u * sizes.rowStep + x * ${stride}u / 4u;${rows === 1 ? " var ky = 0u;" : ""}
+  let end = (group.z + 1u) * sizes.block;
+  for (var w = end - sizes.block; w < end; w += ${rows * perKernelRow}u) {
+    ${range(rows, (row) => range(vectorsPerStrip(kernelWidth, stride, tile.pixels), (i) => `let p${row}_${i} = image[p + ${row ? `${row}u * sizes.rowStep + ` : ""}${i}u];`, " "), "\n    ")}
     ${range(rows, (row) => readWeights(row, perKernelRow, tile.subgroup), "\n    ")}
     ${range(rows, (row) => range(vectors, (v) => multiplyVector(v, row, kernelWidth, stride, tile), "\n    "), "\n    ")}
-    ${rows === 1 ? nextRow : `p += ${inputRows * perRow}u;`}
+    ${rows === 1 ? nextRow : "p += sizes.planeStep;"}
   }
   ${tile.subgroup ? leave : ""}
   let first = group.z * ${tile.outputs}u;
-  let last = min(first + ${tile.outputs}u, ${outputs}u);
-  var i = ((first * ${height}u + y) * ${width}u + x) / ${unit}u;
+  let last = min(first + ${tile.outputs}u, sizes.outputs);
+  var i = ((first * sizes.height + y) * sizes.width + x) / ${unit}u;
   for (var output = first; output < last; output++) {
     ${range(tile.pixels / unit, store, "\n    ")}
     ${range((tile.outputs - 1) * vectors, (k) => `sum${k} = sum${k + vectors};`, " ")}
-    i += ${(height * width) / unit}u;
+    i += sizes.height * sizes.width / ${unit}u;
   }
 }
 `,
@@ -122,9 +135,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(${tile.subgroup ? "subgrou
   /** Stores the index-th vector (or pixel, where rows do not start at vectors) of the strip, unless it lies past the row. */
   function store(index: number): string {
     const offset = index * unit;
-    const isInside = offset < width - (stripsPerRow - 1) * tile.pixels;
+    const isInside = offset === 0 || width % tile.pixels === 0;
     const value = aligned ? `sum${index}` : `sum${index >> 2}.${"xyzw"[index & 3]}`;
-    return `${isInside ? "" : `if (x + ${offset}u < ${width}u) `}{ store(i + ${index}u, output, ${value}); }`;
+    return `${isInside ? "" : `if (x + ${offset}u < sizes.width) `}{ store(i + ${index}u, output, ${value}); }`;
   }
 }
 

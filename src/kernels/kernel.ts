@@ -70,11 +70,16 @@ export function linearGrid(workgroups: number): { grid: [number, number, number]
  * A grid with one invocation per element of an image [C, H, W], and the start of its `main`, which defines `x`, `y`,
  * `channel` and the linear index `i`. Three dimensions, because dividing a linear index costs more than most of what
  * these kernels do: software adapters divide one lane at a time. Where a dimension is too long for that, it is divided.
+ * Height and width are the {@link uniforms} `gridHeight` and `gridWidth` where the kernel has `sizes`.
  */
-export function imageGrid(shape: readonly number[]): { grid: [number, number, number]; main: string } {
-  const [channels, height, width] = shape;
-  const grid: [number, number, number] = [Math.ceil(width / 16), Math.ceil(height / 4), channels];
+export function imageGrid(
+  shape: readonly number[],
+  hasSizes = false,
+): { grid: [number, number, number]; main: string } {
+  const [channels, rows, columns] = shape;
+  const grid: [number, number, number] = [Math.ceil(columns / 16), Math.ceil(rows / 4), channels];
   if (Math.max(...grid) > MAX_WORKGROUPS) return dividedGrid(shape);
+  const [height, width] = hasSizes ? ["sizes.gridHeight", "sizes.gridWidth"] : [`${rows}u`, `${columns}u`];
   return {
     grid,
     main: `@compute @workgroup_size(16, 4)
@@ -82,8 +87,8 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= ${width}u || y >= ${height}u) { return; }
-  let i = (channel * ${height}u + y) * ${width}u + x;`,
+  if (x >= ${width} || y >= ${height}) { return; }
+  let i = (channel * ${height} + y) * ${width} + x;`,
   };
 }
 

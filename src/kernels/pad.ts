@@ -5,7 +5,7 @@
  * the copy costs one pass over the input, a few percent of the convolution. `extraRows` and `extraColumns` of zeros
  * below and to the right make the copy's rows as long as whole strips need.
  */
-import { bindings, formatShape, imageGrid, type Kernel, range } from "./kernel.ts";
+import { bindings, formatShape, imageGrid, type Kernel, range, uniforms } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
 /**
@@ -63,30 +63,41 @@ export function padKernel(shape: readonly number[], padding: Padding, epilogue?:
   const count = channels * rows * columns;
   const lanes = columns % 4 === 0 ? 4 : 1;
   const type = lanes === 4 ? "vec4f" : "f32";
-  const { grid, main } = imageGrid([channels, rows, columns / lanes]);
+  const { grid, main } = imageGrid([channels, rows, columns / lanes], true);
+  const operands = epilogueBindings(epilogue, type);
+  const sizes = {
+    gridHeight: rows,
+    gridWidth: columns / lanes,
+    height,
+    width,
+    rows: rows - padding.extraRows,
+    columns: columns - padding.extraColumns,
+  };
   const pixel = (j: number) => `pixel(plane, fromY, column + ${j})`;
   return {
     label: `pad ${padding.mode} ${formatShape(shape)} -> ${formatShape([channels, rows, columns])}`,
-    inputs: epilogue?.operands.length ?? 1,
+    inputs: 1 + operands.length,
+    uniforms: Object.values(sizes),
     grid,
     flops: 0,
     bytes: 4 * (channels * height * width + count),
     wgsl: `alias T = ${type};
-${bindings([["image", "f32"], ...epilogueBindings(epilogue, type)], type)}
+${bindings([["image", "f32"], ...operands], type)}
+${uniforms(sizes, 2 + operands.length)}
 
 ${sourceFunction(padding.mode)}
 ${storeFunction(epilogue, type)}
 
 fn pixel(plane: u32, fromY: i32, column: i32) -> f32 {
-  let fromX = source(column - ${padding.left}, ${width});
-  if (fromY < 0 || fromX < 0 || column >= ${columns - padding.extraColumns}) { return 0.0f; }
-  return image[plane + u32(fromY) * ${width}u + u32(fromX)];
+  let fromX = source(column - ${padding.left}, i32(sizes.width));
+  if (fromY < 0 || fromX < 0 || u32(column) >= sizes.columns) { return 0.0f; }
+  return image[plane + u32(fromY) * sizes.width + u32(fromX)];
 }
 
 ${main}
   let column = i32(x) * ${lanes};
-  let fromY = select(source(i32(y) - ${padding.top}, ${height}), -1, y >= ${rows - padding.extraRows}u);
-  let plane = channel * ${height * width}u;
+  let fromY = select(source(i32(y) - ${padding.top}, i32(sizes.height)), -1, y >= sizes.rows);
+  let plane = channel * sizes.height * sizes.width;
   store(i, channel, ${lanes === 4 ? `T(${range(4, pixel, ", ")})` : pixel(0)});
 }
 `,

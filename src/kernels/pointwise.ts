@@ -5,7 +5,7 @@
  * vec4f as the kernel chooses. Two functions compose by concatenation, which is how the fusion pass joins chains of
  * operations, and how it hangs them onto the store of a convolution or the load of a sum.
  */
-import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, sizeOf, uniforms } from "./kernel.ts";
 
 /**
  * How an operand is read: at the element itself, at the element's channel (its first index), always the one value, as the
@@ -152,9 +152,13 @@ export function pointwiseKernel(pointwise: Pointwise, shape: readonly number[]):
   const type = width === 4 ? "vec4f" : "f32";
   const { grid, index } = linearGrid(Math.ceil(count / 64));
   const elements = pointwise.operands.filter((broadcast) => broadcast === "element").length;
+  const inputs = pointwise.operands.length;
+  // Dividing by a number that the compiler does not know takes software adapters longer.
+  const sizes = pointwise.operands.includes("channel") ? undefined : { count };
   return {
     label: `pointwise ${formatShape(shape)} [${pointwise.steps.map((step) => step.formula).join("; ")}]`,
-    inputs: pointwise.operands.length,
+    inputs,
+    uniforms: sizes && Object.values(sizes),
     grid,
     flops: sizeOf(shape) * pointwise.steps.length,
     bytes: 4 * sizeOf(shape) * (elements + 1),
@@ -163,11 +167,12 @@ ${bindings(
   pointwise.operands.map((broadcast, k) => [`operand${k}`, operandType(broadcast, type)]),
   type,
 )}
+${sizes ? uniforms(sizes, inputs + 1) : ""}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${index} * 64u + lane;
-  if (i >= ${count}u) { return; }
+  if (i >= ${sizes ? "sizes.count" : `${count}u`}) { return; }
   let channel = ${channelIndex("i", shape, width, pointwise.operands)};
   ${pointwise.operands.map((broadcast, k) => `let x${k} = ${load(`operand${k}`, broadcast, "i", "channel", type)};`).join("\n  ")}
   ${statements(pointwise)}

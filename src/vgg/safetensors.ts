@@ -24,7 +24,7 @@ export interface TensorFile {
 }
 
 /** Bytes per value of the dtypes that can be read, and of others that may lie between them. */
-const SIZES: Readonly<Record<string, number>> = {
+export const SIZES: Readonly<Record<string, number>> = {
   ...{ F64: 8, F32: 4, F16: 2, BF16: 2, I8: 1 },
   ...{ I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, U16: 2, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
 };
@@ -33,7 +33,6 @@ const SIZES: Readonly<Record<string, number>> = {
 const MAX_HEADER = 2 ** 20;
 
 interface Entry {
-  name: string;
   dtype: string;
   shape: number[];
   /** First byte and the byte after the last one, from the end of the header on. */
@@ -52,21 +51,27 @@ interface Entry {
 export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
   const headerLength = Number(viewOf(await file.read(0, 8)).getBigUint64(0, true));
   if (headerLength > MAX_HEADER) {
-    throw malformed(file, `its header would have ${headerLength} bytes, more than ${MAX_HEADER}`);
+    throw await malformed(file, `its header would have ${headerLength} bytes, more than ${MAX_HEADER}`);
   }
-  const header = parseHeader(file, await file.read(8, headerLength));
+  const header = await file
+    .read(8, headerLength)
+    .then((bytes) => parseJsonObject(bytes))
+    .catch(async (cause) => {
+      throw cause instanceof WeightsError ? cause : await malformed(file, "its header is no JSON object", cause);
+    });
   const dataStart = 8 + headerLength;
   const { __metadata__: metadata = {}, ...tensors } = header;
-  if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
-    throw malformed(file, "__metadata__ is not a map of strings");
+  const entries = entriesOf(tensors, file.size - dataStart);
+  if (!entries || !isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
+    // Loaded only then: pages download less.
+    const { problemOf } = await import("./malformed-safetensors.ts");
+    throw await malformed(file, problemOf(metadata, tensors, file.size - dataStart));
   }
-  const entries = Object.entries(tensors).map(([name, value]) => checkEntry(file, name, value));
-  checkLayout(file, entries, file.size - dataStart);
-  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  const byName = entries;
 
   async function readCompact(name: string): Promise<Float32Array | CompactTensor> {
     const entry = byName.get(name);
-    if (entry === undefined) throw malformed(file, `it has no tensor ${name}`);
+    if (entry === undefined) throw await malformed(file, `it has no tensor ${name}`);
     const bytes = await file.read(dataStart + entry.begin, entry.end - entry.begin);
     const { dtype, shape } = entry;
     // A copy, because typed arrays need aligned bytes; GPUs and all platforms with WebGPU are little-endian.
@@ -75,8 +80,8 @@ export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
     const { decodeTensor } = await import("./compact.ts");
     const stem = name.replace(/\.[^.]*$/, "");
     const beside = (other: string) => (/^[IU]8$/.test(byName.get(other)?.dtype ?? "I8") ? undefined : read(other));
-    const values = await decodeTensor(dtype, bytes, shape[0], stem, beside).catch((cause) => {
-      throw malformed(file, `${name} is ${dtype}, but ${cause.message}`, cause);
+    const values = await decodeTensor(dtype, bytes, shape[0], stem, beside).catch(async (cause) => {
+      throw await malformed(file, `${name} is ${dtype}, but ${cause.message}`, cause);
     });
     if (values) return values;
     throw (await import("./other-formats.ts")).noDtype(file.name, name, dtype);
@@ -89,49 +94,39 @@ export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
 
   return {
     metadata: metadata as Record<string, string>,
-    shapes: new Map(entries.map((entry) => [entry.name, entry.shape])),
+    shapes: new Map([...byName].map(([name, { shape }]) => [name, shape])),
     read,
     readCompact,
     close: () => file.close(),
   };
 }
 
-function parseHeader(file: RandomAccess, bytes: Uint8Array): Record<string, unknown> {
-  try {
-    return parseJsonObject(bytes);
-  } catch (cause) {
-    throw malformed(file, "its header is no JSON object", cause);
+/** The tensors by name; none if they are not as the format demands, of which malformed-safetensors.ts says the reason. */
+function entriesOf(tensors: Record<string, unknown>, dataLength: number): Map<string, Entry> | undefined {
+  const entries = new Map<string, Entry>();
+  for (const [name, value] of Object.entries(tensors)) {
+    const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : {};
+    if (typeof dtype !== "string" || !Object.hasOwn(SIZES, dtype) || !isSizes(shape) || !isSizes(offsets)) return;
+    const [begin, end] = offsets;
+    if (offsets.length !== 2 || end - begin !== bytesOf(dtype, shape)) return;
+    entries.set(name, { dtype, shape, begin, end });
   }
-}
-
-function checkEntry(file: RandomAccess, name: string, value: unknown): Entry {
-  const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : {};
-  if (typeof dtype !== "string" || !Object.hasOwn(SIZES, dtype)) {
-    throw malformed(file, `${name} has the dtype ${JSON.stringify(dtype)}, which the format does not know`);
-  }
-  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
-    throw malformed(file, `shape or data_offsets of ${name} are not lists of whole numbers`);
-  }
-  const [begin, end] = offsets;
-  const expected = shape.reduce((product, size) => product * size, SIZES[dtype]);
-  if (end - begin !== expected) {
-    throw malformed(file, `${name} has ${end - begin} bytes, but [${shape}] of ${dtype} needs ${expected}`);
-  }
-  return { name, dtype, shape, begin, end };
-}
-
-/** The tensors must follow each other without gap from the first byte to the last. */
-function checkLayout(file: RandomAccess, entries: readonly Entry[], dataLength: number): void {
   let position = 0;
-  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (entry.begin !== position) {
-      throw malformed(file, `${entry.name} begins at ${entry.begin}, but the data before it end at ${position}`);
-    }
-    position = entry.end;
+  for (const { begin, end } of inOrder([...entries.values()])) {
+    if (begin !== position) return;
+    position = end;
   }
-  if (position !== dataLength) {
-    throw malformed(file, `its header describes ${position} bytes of data, but ${dataLength} follow it`);
-  }
+  return position === dataLength ? entries : undefined;
+}
+
+/** Bytes of a tensor. */
+export function bytesOf(dtype: string, shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, SIZES[dtype]);
+}
+
+/** Tensors in the order of their bytes. */
+export function inOrder<Place extends { begin: number; end: number }>(entries: readonly Place[]): Place[] {
+  return entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
 }
 
 /** A tensor to be written: the array type must fit the dtype (`Uint16Array` bit patterns for F16 and BF16). */
@@ -156,7 +151,7 @@ export function writeSafetensors(
   const header: Record<string, unknown> = { __metadata__: metadata };
   let dataLength = 0;
   for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-    const expected = shape.reduce((product, size) => product * size, SIZES[dtype]);
+    const expected = bytesOf(dtype, shape);
     if (data.byteLength !== expected) {
       throw new ShapeError(
         `${name}: [${shape}] of ${dtype} needs ${expected} bytes, not ${data.byteLength}. Correct its shape or dtype.`,
@@ -178,8 +173,7 @@ export function writeSafetensors(
   return bytes;
 }
 
-function malformed(file: RandomAccess, reason: string, cause?: unknown): WeightsError {
-  return new WeightsError(`${file.name} is no valid safetensors file: ${reason}. Download or convert it again.`, {
-    cause,
-  });
+/** Loaded only then, as the reasons that it is given are. */
+async function malformed(file: RandomAccess, reason: string, cause?: unknown): Promise<WeightsError> {
+  return (await import("./malformed-safetensors.ts")).malformed(file.name, reason, cause);
 }

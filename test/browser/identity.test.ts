@@ -63,7 +63,7 @@ async function expectSame(options: Options, weights?: Weights): Promise<void> {
   expect(chromium.data).toEqual(node.data);
 }
 
-const PYRAMID = { views: 2, scales: [32, 48], scaleSteps: 8, steps: 12, init: "noise" } as const;
+const PYRAMID = { views: 2, scales: [16, 32], scaleSteps: 8, steps: 12, init: "noise" } as const;
 
 describe("20 steps with the embedded network are the same bytes in Node and in Chromium", () => {
   it("by L-BFGS", () => expectSame({ ...PYRAMID, optimizer: "lbfgs" }));

@@ -52,7 +52,7 @@ describe("the worker example", () => {
       new MutationObserver(() => seen.add(bar.value)).observe(bar, { attributes: true });
       Object.assign(bar, { seen });
     });
-    await start(48);
+    await start(32);
     await statusMatching(/^Done\.$/);
     const seen = await page.evaluate(() => [
       ...(document.querySelector("progress") as unknown as { seen: number[] }).seen,
@@ -60,7 +60,7 @@ describe("the worker example", () => {
     expect(seen.slice(1)).toEqual(Array.from({ length: seen.length - 1 }, (_, i) => i + 1));
     expect(seen.length).toBeGreaterThan(50);
     const [, saved] = await page.evaluate(pixelsShownAndSaved);
-    expect(saved.length).toBe(48 * 36 * 4);
+    expect(saved.length).toBe(32 * 24 * 4);
     expect(new Set(saved).size).toBeGreaterThan(100);
     // What a worker has drawn reaches the page with its next frame, which may come after the message that all is done.
     const different = async () => {
@@ -77,7 +77,7 @@ describe("the worker example", () => {
     await page
       .locator("[name=content]")
       .setInputFiles({ name: "a.png", mimeType: "image/png", buffer: Buffer.from("no") });
-    await start(48);
+    await start(32);
     expect(await statusMatching(/^(?!Running)/)).toMatch(/image/);
     expect(await page.locator("#start").isEnabled()).toBe(true);
   });

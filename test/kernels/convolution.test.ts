@@ -134,6 +134,18 @@ it.each([
   },
 );
 
+it("layers of all sizes share the shader of a tile, apart from rows that end within a strip", () => {
+  const textOf = (inputs: number, height: number, width: number) => {
+    const rowLength = stripRowLength(width, 3, 1, 8);
+    const sizes = { inputs, inputRows: height + 2, rowLength, outputs: 2 * inputs, height, width };
+    const shape = { ...sizes, kernelHeight: 3, kernelWidth: 3, stride: 1 };
+    return convolutionKernel(shape, { outputs: 8, pixels: 8 }).wgsl;
+  };
+  expect(textOf(16, 24, 64)).toBe(textOf(3, 7, 8));
+  expect(textOf(16, 24, 60)).toBe(textOf(3, 7, 12));
+  expect(textOf(16, 24, 60)).not.toBe(textOf(16, 24, 64));
+});
+
 describe("random shapes", () => {
   const next = oracle.random(2016);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)];

@@ -92,6 +92,14 @@ it.each([
   await check(upsampleGradientKernel(shape, factor), [gradient], expected, 2);
 });
 
+it("images of all sizes are padded by one shader, apart from rows that are no vectors", () => {
+  const around = { mode: "replicate", top: 1, bottom: 1, left: 1, right: 1, extraRows: 0 } as const;
+  const textOf = (channels: number, height: number, width: number, extraColumns: number) =>
+    padKernel([channels, height, width], { ...around, extraColumns }).wgsl;
+  expect(textOf(16, 24, 64, 6)).toBe(textOf(3, 7, 9, 1));
+  expect(textOf(16, 24, 64, 6)).not.toBe(textOf(16, 24, 64, 5));
+});
+
 it("dilation puts zeros between pixels", async () => {
   const x = oracle.array64([2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   const rows = [1, 0, 2, 0, 3, 0, 0, 0, 0, 0, 4, 0, 5, 0, 6, 7, 0, 8, 0, 9, 0, 0, 0, 0, 0, 10, 0, 11, 0, 12];

@@ -96,6 +96,14 @@ describe("composition", () => {
   });
 });
 
+it("tensors of all sizes share a shader, unless an operand has a value for each channel", () => {
+  const textOf = (broadcast: Broadcast, shape: number[]) =>
+    pointwiseKernel(pointwiseOf("a * b", ["element", broadcast]), shape).wgsl;
+  expect(textOf("scalar", [3, 16, 16])).toBe(textOf("scalar", [8, 4, 4]));
+  expect(textOf("element", [3, 16, 16])).toBe(textOf("element", [8, 4, 4]));
+  expect(textOf("channel", [3, 16, 16])).not.toBe(textOf("channel", [8, 4, 4]));
+});
+
 it("numbers are written as WGSL reads them, as the nearest float32", async () => {
   const values = [0, -0, 1, -3, 0.1, 1 / 3, 1e-10, 1.5e21, 3.4e38, -2e-38, 16777217, 2 ** 100];
   for (const value of values) {

@@ -25,7 +25,7 @@ function openWithWorker(prelude: () => void): Promise<Page> {
 
 /** Starts a small run, which fails. */
 async function startInVain(page: Page): Promise<string> {
-  await configure(page, { size: 48, steps: 2 });
+  await configure(page, { size: 32, steps: 2 });
   await page.click("#start");
   await says(page, "The run failed");
   return failure(page);
@@ -58,7 +58,7 @@ it("keeps the last picture when the device is lost, and starts again", async () 
       return device;
     };
   });
-  await configure(page, { size: 48, steps: 500 });
+  await configure(page, { size: 32, steps: 500 });
   await page.click("#start");
   await reached(page, 3);
   await page.evaluate(() => new BroadcastChannel("lose").postMessage(""));
@@ -66,9 +66,9 @@ it("keeps the last picture when the device is lost, and starts again", async () 
   expect(message).toMatch(/^The GPU was lostThe GPU device was lost .* Start again/);
   expect(message).toContain("The last picture is kept too");
   const { width, height } = await loadImage((await saved(page)).bytes, "last picture");
-  expect([width, height]).toEqual([48, 36]);
+  expect([width, height]).toEqual([32, 24]);
   expect(await page.textContent("#content-chosen strong")).toBe("Harbor");
-  expect(await page.inputValue("#size")).toBe("48");
+  expect(await page.inputValue("#size")).toBe("32");
   await configure(page, { steps: 1 });
   await run(page);
   expect(await page.isHidden("#failure")).toBe(true);

@@ -27,7 +27,7 @@ const site = await openSite();
 const device = await (await requestAdapter({ choice: "swiftshader" })).requestDevice();
 
 /** Small enough for a software adapter. */
-const SMALL = { size: 48, steps: 4 };
+const SMALL = { size: 32, steps: 4 };
 
 type Given = Partial<StyleTransferOptions> & Pick<StyleTransferOptions, "content" | "style">;
 
@@ -82,7 +82,7 @@ it("paints a file in the style of two others with the library's pixels; saves an
 
 it("pauses, resumes, stops and starts again; what was stopped is what the library has after as many steps", async () => {
   const page = await site.open();
-  await configure(page, { size: 48, steps: 500 });
+  await configure(page, { size: 32, steps: 500 });
   await page.click("#start");
   await reached(page, 2);
   await page.click("#pause");
@@ -96,7 +96,7 @@ it("pauses, resumes, stops and starts again; what was stopped is what the librar
   const stopped = Number(/^Stopped after step (\d+)/.exec(await says(page, "Stopped"))![1]);
   expect(stopped).toBeGreaterThan(paused);
   const expected = await inNode(
-    { content: imagePath("harbor"), style: imagePath("swirls"), size: 48, steps: 500 },
+    { content: imagePath("harbor"), style: imagePath("swirls"), size: 32, steps: 500 },
     ({ step }) => step < stopped,
   );
   expectSame(await savedPixels(page), expected);
@@ -112,7 +112,7 @@ it("pauses, resumes, stops and starts again; what was stopped is what the librar
 it("changes weights and step size while it runs, and its recipe's link does the same again", async () => {
   const page = await site.open();
   await page.selectOption("#preset", "crowson");
-  await configure(page, { size: 48, steps: 20, seed: 3 });
+  await configure(page, { size: 32, steps: 20, seed: 3 });
   await page.click("#start");
   await page.click("#pause");
   await says(page, "Paused after step 1.");
@@ -138,7 +138,7 @@ it("changes weights and step size while it runs, and its recipe's link does the 
       style: imagePath("swirls"),
       preset: "crowson",
       styleLayers: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"],
-      size: 48,
+      size: 32,
       steps: 20,
       seed: 3,
     },
@@ -168,11 +168,11 @@ it("asks for the own pictures of a link, and crops and rotates them as they were
   await page.click("#editor-turn");
   await configure(page, { "crop-width": 500, "crop-height": 400, "crop-x": 100, "crop-y": 200 });
   await page.click("#editor button:text('Apply')");
-  await configure(page, { size: 48, steps: 2 });
+  await configure(page, { size: 32, steps: 2 });
   await run(page);
   const picture = await savedPixels(page);
   const turned = turnAndCrop(await loadImage(imagePath("mosaic"), "mosaic"), 100, 200, 500, 400);
-  expectSame(picture, await inNode({ content: turned, style: imagePath("swirls"), size: 48, steps: 2 }));
+  expectSame(picture, await inNode({ content: turned, style: imagePath("swirls"), size: 32, steps: 2 }));
 
   const link = await linkCopied(page);
   const again = await site.open({ fragment: link.slice(site.url.length) });
@@ -194,10 +194,10 @@ it("downloads a network of the site with progress, and takes the file as well", 
   });
   await page.selectOption("#network", "Slim (0.7 MB download)");
   expect(await page.inputValue("#preset")).toBe("slim");
-  await configure(page, { size: 48, steps: 2 });
+  await configure(page, { size: 32, steps: 2 });
   await run(page);
   expect(await page.textContent("#download-text")).toBe("Downloading the network: 0.7 MB of 0.7 MB");
-  const expected = await inNode({ content: imagePath("harbor"), style: imagePath("swirls"), size: 48, steps: 2 });
+  const expected = await inNode({ content: imagePath("harbor"), style: imagePath("swirls"), size: 32, steps: 2 });
   expectSame(await savedPixels(page), expected);
   await page.setInputFiles("#network-file", "weights/vgg19-slim-conv4_2-f16.safetensors");
   await page.waitForSelector("#network option:nth-child(3)", { state: "attached" });

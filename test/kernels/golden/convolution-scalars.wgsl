@@ -4,6 +4,8 @@ alias T = f32;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read> operand1: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
+struct Sizes { strips: u32, stripsPerRow: u32, rowStep: u32, planeStep: u32, block: u32, outputs: u32, height: u32, width: u32 }
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
@@ -16,13 +18,13 @@ fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, cha
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let strip = group.x * 32u + lane;
-  if (strip >= 6u) { return; }
-  let y = strip / 1u;
-  let x = strip % 1u * 4u;
+  if (strip >= sizes.strips) { return; }
+  let y = strip / sizes.stripsPerRow;
+  let x = (strip - y * sizes.stripsPerRow) * 4u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f();
-  var p = y * 6u + x * 2u / 4u; var ky = 0u;
-  let end = (group.z + 1u) * 18u;
-  for (var w = group.z * 18u; w < end; w += 2u) {
+  var p = y * 2u * sizes.rowStep + x * 2u / 4u; var ky = 0u;
+  let end = (group.z + 1u) * sizes.block;
+  for (var w = end - sizes.block; w < end; w += 2u) {
     let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u];
     let w0_0 = weights[w + 0u]; let w0_1 = weights[w + 1u];
     {
@@ -34,18 +36,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     let isLastRow = ky == 2u;
     ky = select(ky + 1u, 0u, isLastRow);
-    p += select(3u, 18u, isLastRow);
+    p += select(sizes.rowStep, sizes.planeStep - 2u * sizes.rowStep, isLastRow);
   }
   
   let first = group.z * 4u;
-  let last = min(first + 4u, 6u);
-  var i = ((first * 6u + y) * 3u + x) / 1u;
+  let last = min(first + 4u, sizes.outputs);
+  var i = ((first * sizes.height + y) * sizes.width + x) / 1u;
   for (var output = first; output < last; output++) {
     { store(i + 0u, output, sum0.x); }
-    { store(i + 1u, output, sum0.y); }
-    { store(i + 2u, output, sum0.z); }
-    if (x + 3u < 3u) { store(i + 3u, output, sum0.w); }
+    if (x + 1u < sizes.width) { store(i + 1u, output, sum0.y); }
+    if (x + 2u < sizes.width) { store(i + 2u, output, sum0.z); }
+    if (x + 3u < sizes.width) { store(i + 3u, output, sum0.w); }
     sum0 = sum1; sum1 = sum2; sum2 = sum3;
-    i += 18u;
+    i += sizes.height * sizes.width / 1u;
   }
 }

@@ -4,6 +4,8 @@ alias T = vec4f;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read> operand1: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4f>;
+struct Sizes { strips: u32, stripsPerRow: u32, rowStep: u32, planeStep: u32, block: u32, outputs: u32, height: u32, width: u32 }
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
@@ -17,13 +19,13 @@ fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, cha
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let strip = group.x * 32u + lane;
-  if (strip >= 12u) { return; }
-  let y = strip / 2u;
-  let x = strip % 2u * 8u;
+  if (strip >= sizes.strips) { return; }
+  let y = strip / sizes.stripsPerRow;
+  let x = (strip - y * sizes.stripsPerRow) * 8u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f();
-  var p = y * 4u + x * 1u / 4u; var ky = 0u;
-  let end = (group.z + 1u) * 27u;
-  for (var w = group.z * 27u; w < end; w += 3u) {
+  var p = y * 1u * sizes.rowStep + x * 1u / 4u; var ky = 0u;
+  let end = (group.z + 1u) * sizes.block;
+  for (var w = end - sizes.block; w < end; w += 3u) {
     let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u]; let p0_2 = image[p + 2u];
     let w0_0 = weights[w + 0u]; let w0_1 = weights[w + 1u]; let w0_2 = weights[w + 2u];
     {
@@ -42,16 +44,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     let isLastRow = ky == 2u;
     ky = select(ky + 1u, 0u, isLastRow);
-    p += select(4u, 24u, isLastRow);
+    p += select(sizes.rowStep, sizes.planeStep - 2u * sizes.rowStep, isLastRow);
   }
   
   let first = group.z * 4u;
-  let last = min(first + 4u, 6u);
-  var i = ((first * 6u + y) * 12u + x) / 4u;
+  let last = min(first + 4u, sizes.outputs);
+  var i = ((first * sizes.height + y) * sizes.width + x) / 4u;
   for (var output = first; output < last; output++) {
     { store(i + 0u, output, sum0); }
-    if (x + 4u < 12u) { store(i + 1u, output, sum1); }
+    if (x + 4u < sizes.width) { store(i + 1u, output, sum1); }
     sum0 = sum2; sum1 = sum3; sum2 = sum4; sum3 = sum5; sum4 = sum6; sum5 = sum7;
-    i += 18u;
+    i += sizes.height * sizes.width / 4u;
   }
 }

@@ -4,6 +4,8 @@ alias T = f32;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read> operand1: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
+struct Sizes { strips: u32, stripsPerRow: u32, rowStep: u32, planeStep: u32, block: u32, outputs: u32, height: u32, width: u32 }
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
@@ -17,16 +19,16 @@ fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, cha
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let strip = group.x * 32u + lane;
-  if (strip >= 12u) { return; }
-  let y = strip / 2u;
-  let x = strip % 2u * 8u;
+  if (strip >= sizes.strips) { return; }
+  let y = strip / sizes.stripsPerRow;
+  let x = (strip - y * sizes.stripsPerRow) * 8u;
   var sum0 = vec4f(); var sum1 = vec4f(); var sum2 = vec4f(); var sum3 = vec4f(); var sum4 = vec4f(); var sum5 = vec4f(); var sum6 = vec4f(); var sum7 = vec4f();
-  var p = y * 3u + x * 1u / 4u;
-  let end = (group.z + 1u) * 27u;
-  for (var w = group.z * 27u; w < end; w += 9u) {
+  var p = y * 1u * sizes.rowStep + x * 1u / 4u;
+  let end = (group.z + 1u) * sizes.block;
+  for (var w = end - sizes.block; w < end; w += 9u) {
     let p0_0 = image[p + 0u]; let p0_1 = image[p + 1u]; let p0_2 = image[p + 2u];
-    let p1_0 = image[p + 3u]; let p1_1 = image[p + 4u]; let p1_2 = image[p + 5u];
-    let p2_0 = image[p + 6u]; let p2_1 = image[p + 7u]; let p2_2 = image[p + 8u];
+    let p1_0 = image[p + 1u * sizes.rowStep + 0u]; let p1_1 = image[p + 1u * sizes.rowStep + 1u]; let p1_2 = image[p + 1u * sizes.rowStep + 2u];
+    let p2_0 = image[p + 2u * sizes.rowStep + 0u]; let p2_1 = image[p + 2u * sizes.rowStep + 1u]; let p2_2 = image[p + 2u * sizes.rowStep + 2u];
     let w0_0 = weights[w + 0u]; let w0_1 = weights[w + 1u]; let w0_2 = weights[w + 2u];
     let w1_0 = weights[w + 3u]; let w1_1 = weights[w + 4u]; let w1_2 = weights[w + 5u];
     let w2_0 = weights[w + 6u]; let w2_1 = weights[w + 7u]; let w2_2 = weights[w + 8u];
@@ -72,22 +74,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sum5 = fma(vec4f(w2_2.z), q2, fma(vec4f(w2_1.z), q1, fma(vec4f(w2_0.z), q0, sum5)));
       sum7 = fma(vec4f(w2_2.w), q2, fma(vec4f(w2_1.w), q1, fma(vec4f(w2_0.w), q0, sum7)));
     }
-    p += 24u;
+    p += sizes.planeStep;
   }
   
   let first = group.z * 4u;
-  let last = min(first + 4u, 6u);
-  var i = ((first * 6u + y) * 10u + x) / 1u;
+  let last = min(first + 4u, sizes.outputs);
+  var i = ((first * sizes.height + y) * sizes.width + x) / 1u;
   for (var output = first; output < last; output++) {
     { store(i + 0u, output, sum0.x); }
-    { store(i + 1u, output, sum0.y); }
-    if (x + 2u < 10u) { store(i + 2u, output, sum0.z); }
-    if (x + 3u < 10u) { store(i + 3u, output, sum0.w); }
-    if (x + 4u < 10u) { store(i + 4u, output, sum1.x); }
-    if (x + 5u < 10u) { store(i + 5u, output, sum1.y); }
-    if (x + 6u < 10u) { store(i + 6u, output, sum1.z); }
-    if (x + 7u < 10u) { store(i + 7u, output, sum1.w); }
+    if (x + 1u < sizes.width) { store(i + 1u, output, sum0.y); }
+    if (x + 2u < sizes.width) { store(i + 2u, output, sum0.z); }
+    if (x + 3u < sizes.width) { store(i + 3u, output, sum0.w); }
+    if (x + 4u < sizes.width) { store(i + 4u, output, sum1.x); }
+    if (x + 5u < sizes.width) { store(i + 5u, output, sum1.y); }
+    if (x + 6u < sizes.width) { store(i + 6u, output, sum1.z); }
+    if (x + 7u < sizes.width) { store(i + 7u, output, sum1.w); }
     sum0 = sum2; sum1 = sum3; sum2 = sum4; sum3 = sum5; sum4 = sum6; sum5 = sum7;
-    i += 60u;
+    i += sizes.height * sizes.width / 1u;
   }
 }

@@ -2,6 +2,8 @@
 alias T = vec4f;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
+struct Sizes { gridHeight: u32, gridWidth: u32, height: u32, width: u32, rows: u32, columns: u32 }
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn source(position: i32, size: i32) -> i32 { return clamp(position, 0, size - 1); }
 fn finish(index: u32, channel: u32, value: T) -> T {
@@ -12,9 +14,9 @@ fn finish(index: u32, channel: u32, value: T) -> T {
 fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, channel, value); }
 
 fn pixel(plane: u32, fromY: i32, column: i32) -> f32 {
-  let fromX = source(column - 1, 8);
-  if (fromY < 0 || fromX < 0 || column >= 10) { return 0.0f; }
-  return image[plane + u32(fromY) * 8u + u32(fromX)];
+  let fromX = source(column - 1, i32(sizes.width));
+  if (fromY < 0 || fromX < 0 || u32(column) >= sizes.columns) { return 0.0f; }
+  return image[plane + u32(fromY) * sizes.width + u32(fromX)];
 }
 
 @compute @workgroup_size(16, 4)
@@ -22,10 +24,10 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 3u || y >= 8u) { return; }
-  let i = (channel * 8u + y) * 3u + x;
+  if (x >= sizes.gridWidth || y >= sizes.gridHeight) { return; }
+  let i = (channel * sizes.gridHeight + y) * sizes.gridWidth + x;
   let column = i32(x) * 4;
-  let fromY = select(source(i32(y) - 1, 6), -1, y >= 8u);
-  let plane = channel * 48u;
+  let fromY = select(source(i32(y) - 1, i32(sizes.height)), -1, y >= sizes.rows);
+  let plane = channel * sizes.height * sizes.width;
   store(i, channel, T(pixel(plane, fromY, column + 0), pixel(plane, fromY, column + 1), pixel(plane, fromY, column + 2), pixel(plane, fromY, column + 3)));
 }
