@@ -25,7 +25,7 @@ function openWithWorker(prelude: () => void): Promise<Page> {
 
 /** Starts a small run, which fails. */
 async function startInVain(page: Page): Promise<string> {
-  await configure(page, { size: 32, steps: 2 });
+  await configure(page, { size: 48, steps: 2 });
   await page.click("#start");
   await says(page, "The run failed");
   return failure(page);
