@@ -31,7 +31,7 @@ export interface ConvolutionTile {
   pixels: number;
   /** The size of the device's subgroups, if they read the weights together: each invocation a part, which the others get by shuffles. */
   subgroup?: number;
-  /** Whether the rows of a kernel of 3 x 3 are read together, as GPUs want it: they would wait for each. */
+  /** Whether a kernel's rows, if they are three, are read together, as GPUs want it: they would wait for each. Not in subgroups. */
   wholeKernel?: boolean;
 }
 
@@ -75,7 +75,7 @@ export function convolutionKernel(shape: ConvolutionShape, tile: ConvolutionTile
   const perRow = rowLength / 4;
   const perKernelRow = (kernelWidth * tile.outputs) / 4;
   const perBlock = inputs * kernelHeight * perKernelRow;
-  const rows = tile.wholeKernel && kernelHeight === 3 ? 3 : 1;
+  const rows = tile.wholeKernel && !tile.subgroup && kernelHeight === 3 ? 3 : 1;
   const nextRow = `let isLastRow = ky == ${kernelHeight - 1}u;
     ky = select(ky + 1u, 0u, isLastRow);
     p += select(sizes.rowStep, sizes.planeStep - ${kernelHeight - 1}u * sizes.rowStep, isLastRow);`;

@@ -4,7 +4,7 @@
  * checked as a whole when the file is opened; tensors are read one by one.
  */
 import { viewOf } from "../bytes.ts";
-import { ShapeError, WeightsError } from "../errors.ts";
+import { ShapeError, type WeightsError } from "../errors.ts";
 import type { CompactTensor } from "./compact.ts";
 import type { RandomAccess } from "./files.ts";
 import { isObject, isSizes, parseJsonObject } from "./json.ts";
@@ -53,12 +53,7 @@ export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
   if (headerLength > MAX_HEADER) {
     throw await malformed(file, `its header would have ${headerLength} bytes, more than ${MAX_HEADER}`);
   }
-  const header = await file
-    .read(8, headerLength)
-    .then((bytes) => parseJsonObject(bytes))
-    .catch(async (cause) => {
-      throw cause instanceof WeightsError ? cause : await malformed(file, "its header is no JSON object", cause);
-    });
+  const header = await parseHeader(file, await file.read(8, headerLength));
   const dataStart = 8 + headerLength;
   const { __metadata__: metadata = {}, ...tensors } = header;
   const entries = entriesOf(tensors, file.size - dataStart);
@@ -99,6 +94,14 @@ export async function openSafetensors(file: RandomAccess): Promise<TensorFile> {
     readCompact,
     close: () => file.close(),
   };
+}
+
+async function parseHeader(file: RandomAccess, bytes: Uint8Array): Promise<Record<string, unknown>> {
+  try {
+    return parseJsonObject(bytes);
+  } catch (cause) {
+    throw await malformed(file, "its header is no JSON object", cause);
+  }
 }
 
 /** The tensors by name; none if they are not as the format demands, of which malformed-safetensors.ts says the reason. */

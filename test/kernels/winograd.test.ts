@@ -7,7 +7,9 @@ import { conv2d } from "../../src/autograd/operations.ts";
 import { multiply } from "../../src/autograd/pointwise.ts";
 import { sum } from "../../src/autograd/reductions.ts";
 import type { TileTarget } from "../../src/kernels/target.ts";
-import { constantOf, testDevice, variableOf } from "../engine.ts";
+import { winogradTiles } from "../../src/kernels/winograd.ts";
+import { winogradOutputKernel } from "../../src/kernels/winograd-output.ts";
+import { constantOf, runKernel, testDevice, variableOf } from "../engine.ts";
 import * as oracle from "../oracle/index.ts";
 
 const device = await testDevice();
@@ -122,6 +124,31 @@ it.each([2, 4] as const)("F(%i) gives the same bits in one chunk and in many", a
   expect(cut.value).toEqual(whole.value);
   expect(cut.slope).toEqual(whole.slope);
 });
+
+it.each([
+  { size: 2, width: 5 },
+  { size: 4, width: 12 },
+] as const)(
+  "the output of each chunk of F($size x $size), its tiles filled up to vectors, is its own rows alone",
+  async ({ size, width }) => {
+    const sides = { top: 1, bottom: 1, left: 1, right: 1, extraRows: 0, extraColumns: 0 };
+    const height = 3 * size;
+    const inputs = { inputs: 4, inputHeight: height, inputWidth: width };
+    const padding = { mode: "zero", ...sides } as const;
+    const shape = { size, ...inputs, outputs: 4, height, width, chunks: 2, panel: 4, padding };
+    const { points, outputs, padded, count, rows } = winogradTiles(shape);
+    expect(padded).toBeGreaterThan(count);
+    const products = new Float32Array(points * outputs * padded).fill(1);
+    for (const chunk of [0, 1]) {
+      const values = await runKernel(device, winogradOutputKernel(shape, chunk), [products], 4 * height * width);
+      values.forEach((value, i) => {
+        const row = Math.floor(i / width) % height;
+        const isOwn = Math.floor(row / (rows * size)) === chunk;
+        expect(Number.isNaN(value), `chunk ${chunk}, row ${row}`).toBe(!isOwn);
+      });
+    }
+  },
+);
 
 it("every algorithm and tile that a GPU may be tuned to computes the same", async () => {
   const next = oracle.random(8);

@@ -137,6 +137,16 @@ describe("reading safetensors", () => {
     await expect(fileWith(header)).rejects.toThrow(message);
   });
 
+  it("fails with the reason of a read that fails, whichever it is", async () => {
+    const file = openMemory(assemble({}, new Uint8Array()));
+    for (const failing of [1, 2]) {
+      const reason = new DOMException("Enough.", "AbortError");
+      let reads = 0;
+      const read: typeof file.read = (...range) => (++reads === failing ? Promise.reject(reason) : file.read(...range));
+      await expect(openSafetensors({ ...file, read })).rejects.toBe(reason);
+    }
+  });
+
   it("refuses a truncated file, an absurd header and unreadable values", async () => {
     const whole = assemble({ a: entry }, new Uint8Array(6));
     for (let length = 0; length < whole.length; length++) {
