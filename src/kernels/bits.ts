@@ -27,14 +27,16 @@ export function signMaskKernel(shape: readonly number[]): Kernel {
   const loads = 32 / width;
   const { grid, index } = linearGrid(Math.ceil(words / 64));
   // Bits past the last element, which nobody reads, repeat the last vector's.
-  const at = (k: number) => (size % 32 === 0 ? `first + ${k}u` : `min(first + ${k}u, ${size / width - 1}u)`);
+  const at = (k: number) => (size % 32 === 0 ? `first + ${k}u` : `min(first + ${k}u, sizes.last)`);
+  const sizes = { words, last: size / width - 1 };
   return {
     label: `signMask ${formatShape(shape)}`,
     inputs: 1,
+    uniforms: Object.values(sizes),
     grid,
     flops: size,
     bytes: 4 * (size + words),
-    wgsl: `${bindings([["x", width === 4 ? "vec4f" : "f32"]], "u32")}
+    wgsl: `${bindings([["x", width === 4 ? "vec4f" : "f32"]], "u32", sizes)}
 
 fn bits(i: u32) -> u32 {
   ${
@@ -47,7 +49,7 @@ fn bits(i: u32) -> u32 {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${index} * 64u + lane;
-  if (i >= ${words}u) { return; }
+  if (i >= sizes.words) { return; }
   let first = i * ${loads}u;
   var word = 0u;
   ${range(loads, (k) => `word |= bits(${at(k)}) << ${k * width}u;`, "\n  ")}
@@ -66,16 +68,18 @@ export function poolMaskKernel(shape: readonly number[], positive: boolean): Ker
   const [rows, columns] = [height >> 1, width >> 1];
   const maskShape = poolMaskShape(shape);
   const isAligned = width % 4 === 0;
-  const { grid, main } = imageGrid(maskShape);
+  const { grid, main, sizes: gridSizes } = imageGrid(maskShape);
+  const sizes = { ...gridSizes, height, width, columns };
   // The last word of a row may read past it; what it makes of that is cut off.
-  const kept = columns % 8 === 0 ? "word" : `word & (0xffffffffu >> (32u - 4u * min(8u, ${columns}u - x * 8u)))`;
+  const kept = columns % 8 === 0 ? "word" : "word & (0xffffffffu >> (32u - 4u * min(8u, sizes.columns - x * 8u)))";
   return {
     label: `poolMask ${formatShape(shape)}`,
     inputs: 1,
+    uniforms: Object.values(sizes),
     grid,
     flops: 4 * channels * rows * columns,
     bytes: 4 * (4 * channels * rows * columns + sizeOf(maskShape)),
-    wgsl: `${bindings([["image", isAligned ? "vec4f" : "f32"]], "u32")}
+    wgsl: `${bindings([["image", isAligned ? "vec4f" : "f32"]], "u32", sizes)}
 
 fn pixels(i: u32) -> vec4f {
   return ${isAligned ? "image[i / 4u]" : `vec4f(${range(4, (k) => `image[i + ${k}u]`, ", ")})`};
@@ -91,11 +95,11 @@ fn window(a: f32, b: f32, c: f32, d: f32) -> u32 {
 }
 
 ${main}
-  let first = (channel * ${height}u + y * 2u) * ${width}u + x * 16u;
+  let first = (channel * sizes.height + y * 2u) * sizes.width + x * 16u;
   var word = 0u;
   for (var k = 0u; k < 4u; k++) {
     let upper = pixels(first + k * 4u);
-    let lower = pixels(first + k * 4u + ${width}u);
+    let lower = pixels(first + k * 4u + sizes.width);
     word |= window(upper.x, upper.y, lower.x, lower.y) << (k * 8u);
     word |= window(upper.z, upper.w, lower.z, lower.w) << (k * 8u + 4u);
   }
@@ -106,10 +110,9 @@ ${main}
 }
 
 /**
- * WGSL of a number whose lowest 4 bits are those of window (`column`, `y`) of plane `channel` in `mask`, an image's pool mask;
- * those of the windows after it in the same eight follow.
+ * WGSL of a number whose lowest 4 bits are those of window (`column`, `y`) of plane `channel` in `mask`, an image's pool mask, of
+ * `sizes.rows` rows of `sizes.words` words; those of the windows after it in the same eight follow.
  */
-export function poolMaskBits(shape: readonly number[], column: string): string {
-  const [, rows, words] = poolMaskShape(shape);
-  return `mask[(channel * ${rows}u + y) * ${words}u + (${column} >> 3u)] >> ((${column} & 7u) * 4u)`;
+export function poolMaskBits(column: string): string {
+  return `mask[(channel * sizes.rows + y) * sizes.words + (${column} >> 3u)] >> ((${column} & 7u) * 4u)`;
 }

@@ -16,7 +16,7 @@
  *
  * The gradient to the input is the same kernel on flipped, transposed weights.
  */
-import { bindings, formatShape, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 import { softwareKernels } from "./software.ts";
 import type { TileTarget } from "./target.ts";
@@ -99,8 +99,7 @@ export function convolutionKernel(shape: ConvolutionShape, tile: ConvolutionTile
     flops: 2 * outputs * height * width * inputs * kernelHeight * kernelWidth,
     bytes: 4 * (inputs * inputRows * rowLength + outputs * height * width),
     wgsl: `${tile.subgroup ? "enable subgroups;\n" : ""}alias T = ${element};
-${bindings([["image", "vec4f"], ["weights", "vec4f"], ...operands], element)}
-${uniforms(sizes, 3 + operands.length)}
+${bindings([["image", "vec4f"], ["weights", "vec4f"], ...operands], element, sizes)}
 
 ${storeFunction(epilogue, element)}
 

@@ -4,7 +4,7 @@
  * All adapters give the same bits, those that vgg/compact.ts computes: WGSL lets `unpack2x16float` take subnormal numbers
  * for zero, so the bits of a float16 are moved instead, and results are stored as words that no rounding touches.
  */
-import { bindings, type Kernel, linearGrid, range, uniforms } from "./kernel.ts";
+import { bindings, type Kernel, linearGrid, range } from "./kernel.ts";
 
 /** Numbers in 16 or 8 bits, named as in safetensors: see {@link EXPANSIONS}. */
 export type CompactType = "F16" | "BF16" | "I8" | "U8";
@@ -53,8 +53,7 @@ export function expandWeightsKernel(type: CompactType, size: number, perOutput: 
     grid,
     flops: type === "I8" ? size : 0,
     bytes: 4 * (words + size),
-    wgsl: `${bindings(inputs, "u32")}
-${uniforms(sizes, inputs.length + 1)}
+    wgsl: `${bindings(inputs, "u32", sizes)}
 
 fn expand(word: u32, i: u32) -> u32 {
   ${body}

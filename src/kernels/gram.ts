@@ -9,7 +9,7 @@
  * Only tiles on and below the diagonal are computed, and mirrored. Each slice's sum is divided by N before the slices are
  * added. The panels of large maps exist for some slices at a time, a chunk. Sizes are uniforms: all layers share a shader.
  */
-import { bindings, formatShape, type Kernel, linearGrid, range, roundUp, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, range, roundUp } from "./kernel.ts";
 import { multiplyAdd } from "./product-tiles.ts";
 import { chunkBytes, type TileTarget } from "./target.ts";
 
@@ -93,8 +93,7 @@ export function gramPanelsKernel(shape: GramShape, chunk: number): Kernel {
     grid: [grid[0], grid[1], panels],
     flops: 0,
     bytes: 4 * (channels + panels * PANEL) * count,
-    wgsl: `${bindings([["features", type]], "vec4f")}
-${uniforms(sizes, 2)}
+    wgsl: `${bindings([["features", type]], "vec4f", sizes)}
 
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -129,8 +128,7 @@ export function gramKernel(shape: GramShape, chunk: number): Kernel {
     grid,
     flops: channels * channels * count,
     bytes: 4 * channels * (count + (channels * tiles) / pairs),
-    wgsl: `${bindings([["panels", "vec4f"]], width === 4 ? "vec4f" : "f32")}
-${uniforms(sizes, 2)}
+    wgsl: `${bindings([["panels", "vec4f"]], width === 4 ? "vec4f" : "f32", sizes)}
 
 ${storeFunction(width)}
 

@@ -35,20 +35,23 @@ export function range(n: number, text: (index: number) => string, separator = "\
   return Array.from({ length: n }, (_, index) => text(index)).join(separator);
 }
 
-/** Declares the storage buffers `names` (read) and `result` (written), each an array of the given type. */
-export function bindings(inputs: readonly (readonly [name: string, type: string])[], result: string): string {
-  const declare = (access: string) => (entry: readonly [string, string], index: number) =>
-    `@group(0) @binding(${index}) var<storage, ${access}> ${entry[0]}: array<${entry[1]}>;`;
-  return [...inputs.map(declare("read")), declare("read_write")(["result", result], inputs.length)].join("\n");
-}
-
 /**
- * Declares numbers, whole and not negative, that the text reads as `sizes.name`: kernels that differ only in them share
- * their text, which is compiled once. `binding` is that after the output.
+ * Declares the storage buffers `inputs` (read) and `result` (written), each an array of the given type, and numbers, whole and not
+ * negative, that the text reads as `sizes.name`: kernels that differ only in them share their text, which is compiled once.
  */
-export function uniforms(values: Readonly<Record<string, number>>, binding: number): string {
-  return `struct Sizes { ${Object.keys(values).join(": u32, ")}: u32 }
-@group(0) @binding(${binding}) var<uniform> sizes: Sizes;`;
+export function bindings(
+  inputs: readonly (readonly [name: string, type: string])[],
+  result: string,
+  sizes?: Readonly<Record<string, number>>,
+): string {
+  const binding = (index: number, variable: string) => `@group(0) @binding(${index}) var<${variable};`;
+  const lines = inputs.map(([name, type], index) => binding(index, `storage, read> ${name}: array<${type}>`));
+  lines.push(binding(inputs.length, `storage, read_write> result: array<${result}>`));
+  if (sizes) {
+    lines.push(`struct Sizes { ${Object.keys(sizes).join(": u32, ")}: u32 }`);
+    lines.push(binding(inputs.length + 1, "uniform> sizes: Sizes"));
+  }
+  return lines.join("\n");
 }
 
 /** WGSL of `a / b` for a < 2^20 by a float division, which WGSL allows to be off by 2.5 units: that of integers goes lane by lane on CPUs. */
@@ -66,35 +69,39 @@ export function linearGrid(workgroups: number): { grid: [number, number, number]
   return { grid: [columns, rows, 1], index: rows === 1 ? "group.x" : `(group.y * ${columns}u + group.x)` };
 }
 
+/** What {@link imageGrid} makes. */
+export interface ImageGrid {
+  grid: [number, number, number];
+  sizes: { gridHeight: number; gridWidth: number };
+  main: string;
+}
+
 /**
  * A grid with one invocation per element of an image [C, H, W], and the start of its `main`, which defines `x`, `y`,
  * `channel` and the linear index `i`. Three dimensions, because dividing a linear index costs more than most of what
  * these kernels do: software adapters divide one lane at a time. Where a dimension is too long for that, it is divided.
- * Height and width are the {@link uniforms} `gridHeight` and `gridWidth` where the kernel has `sizes`.
+ * The kernel's uniforms include `sizes`.
  */
-export function imageGrid(
-  shape: readonly number[],
-  hasSizes = false,
-): { grid: [number, number, number]; main: string } {
-  const [channels, rows, columns] = shape;
-  const grid: [number, number, number] = [Math.ceil(columns / 16), Math.ceil(rows / 4), channels];
-  if (Math.max(...grid) > MAX_WORKGROUPS) return dividedGrid(shape);
-  const [height, width] = hasSizes ? ["sizes.gridHeight", "sizes.gridWidth"] : [`${rows}u`, `${columns}u`];
+export function imageGrid(shape: readonly number[]): ImageGrid {
+  const [channels, gridHeight, gridWidth] = shape;
+  const sizes = { gridHeight, gridWidth };
+  const grid: [number, number, number] = [Math.ceil(gridWidth / 16), Math.ceil(gridHeight / 4), channels];
+  if (Math.max(...grid) > MAX_WORKGROUPS) return { ...dividedGrid(shape), sizes };
   return {
     grid,
+    sizes,
     main: `@compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= ${width} || y >= ${height}) { return; }
-  let i = (channel * ${height} + y) * ${width} + x;`,
+  if (x >= sizes.gridWidth || y >= sizes.gridHeight) { return; }
+  let i = (channel * sizes.gridHeight + y) * sizes.gridWidth + x;`,
   };
 }
 
 /** As {@link imageGrid}, for images of any proportions. */
-function dividedGrid(shape: readonly number[]): { grid: [number, number, number]; main: string } {
-  const [, height, width] = shape;
+function dividedGrid(shape: readonly number[]): Omit<ImageGrid, "sizes"> {
   const { grid, index } = linearGrid(Math.ceil(sizeOf(shape) / 64));
   return {
     grid,
@@ -102,9 +109,10 @@ function dividedGrid(shape: readonly number[]): { grid: [number, number, number]
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${index} * 64u + lane;
   if (i >= ${sizeOf(shape)}u) { return; }
-  let x = i % ${width}u;
-  let y = i / ${width}u % ${height}u;
-  let channel = i / ${height * width}u;`,
+  let row = i / sizes.gridWidth;
+  let x = i - row * sizes.gridWidth;
+  let channel = row / sizes.gridHeight;
+  let y = row - channel * sizes.gridHeight;`,
   };
 }
 

@@ -5,7 +5,7 @@
  * the copy costs one pass over the input, a few percent of the convolution. `extraRows` and `extraColumns` of zeros
  * below and to the right make the copy's rows as long as whole strips need.
  */
-import { bindings, formatShape, imageGrid, type Kernel, range, uniforms } from "./kernel.ts";
+import { bindings, formatShape, imageGrid, type Kernel, range } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
 /**
@@ -63,11 +63,10 @@ export function padKernel(shape: readonly number[], padding: Padding, epilogue?:
   const count = channels * rows * columns;
   const lanes = columns % 4 === 0 ? 4 : 1;
   const type = lanes === 4 ? "vec4f" : "f32";
-  const { grid, main } = imageGrid([channels, rows, columns / lanes], true);
+  const { grid, main, sizes: gridSizes } = imageGrid([channels, rows, columns / lanes]);
   const operands = epilogueBindings(epilogue, type);
   const sizes = {
-    gridHeight: rows,
-    gridWidth: columns / lanes,
+    ...gridSizes,
     height,
     width,
     rows: rows - padding.extraRows,
@@ -82,8 +81,7 @@ export function padKernel(shape: readonly number[], padding: Padding, epilogue?:
     flops: 0,
     bytes: 4 * (channels * height * width + count),
     wgsl: `alias T = ${type};
-${bindings([["image", "f32"], ...operands], type)}
-${uniforms(sizes, 2 + operands.length)}
+${bindings([["image", "f32"], ...operands], type, sizes)}
 
 ${sourceFunction(padding.mode)}
 ${storeFunction(epilogue, type)}
@@ -114,19 +112,22 @@ export function padGradientKernel(shape: readonly number[], padding: Padding, ep
   const count = channels * height * width;
   const lanes = width % 4 === 0 ? 4 : 1;
   const type = lanes === 4 ? "vec4f" : "f32";
-  const { grid, main } = imageGrid([channels, height, width / lanes]);
+  // Only those of the grid: with all as uniforms, software adapters would take a seventh longer.
+  const { grid, main, sizes } = imageGrid([channels, height, width / lanes]);
+  const operands = epilogueBindings(epilogue, type);
   // Circular padding on one side reads the pixels of the other.
   const [besideX, besideY] = [Math.max(padding.left, padding.right), Math.max(padding.top, padding.bottom)];
   const own = (start: string) =>
     lanes === 4 ? `T(${range(4, (j) => `gradient[${start} + ${j}u]`, ", ")})` : `gradient[${start}]`;
   return {
     label: `padGradient ${padding.mode} ${formatShape([channels, rows, columns])} -> ${formatShape(shape)}`,
-    inputs: epilogue?.operands.length ?? 1,
+    inputs: 1 + operands.length,
+    uniforms: Object.values(sizes),
     grid,
     flops: count,
     bytes: 4 * (count + channels * rows * columns),
     wgsl: `alias T = ${type};
-${bindings([["gradient", "f32"], ...epilogueBindings(epilogue, type)], type)}
+${bindings([["gradient", "f32"], ...operands], type, sizes)}
 
 ${sourceFunction(padding.mode)}
 ${storeFunction(epilogue, type)}
@@ -146,7 +147,7 @@ fn gathered(plane: u32, y: i32, x: i32) -> T {
     for (var kx = 0; kx < ${padding.left + padding.right}; kx++) {
       let column = border(kx, ${width}, ${padding.left});
       let j = source(column - ${padding.left}, ${width}) - x;
-      if (j >= 0 && j < ${lanes}) { sum${lanes === 4 ? "[j]" : ""} += gradient[start + u32(column)]; }
+      if (j >= 0 && j < ${lanes}) { sum += ${lanes === 4 ? "select(T(), T(gradient[start + u32(column)]), vec4i(j) == vec4i(0, 1, 2, 3))" : "gradient[start + u32(column)]"}; }
     }
   }
   return sum;

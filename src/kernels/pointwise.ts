@@ -5,7 +5,7 @@
  * vec4f as the kernel chooses. Two functions compose by concatenation, which is how the fusion pass joins chains of
  * operations, and how it hangs them onto the store of a convolution or the load of a sum.
  */
-import { bindings, formatShape, type Kernel, linearGrid, sizeOf, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, sizeOf } from "./kernel.ts";
 
 /**
  * How an operand is read: at the element itself, at the element's channel (its first index), always the one value, as the
@@ -166,8 +166,8 @@ export function pointwiseKernel(pointwise: Pointwise, shape: readonly number[]):
 ${bindings(
   pointwise.operands.map((broadcast, k) => [`operand${k}`, operandType(broadcast, type)]),
   type,
+  sizes,
 )}
-${sizes ? uniforms(sizes, inputs + 1) : ""}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

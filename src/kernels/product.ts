@@ -1,5 +1,5 @@
 /** The kernel of a batch of matrix products: see product-tiles.ts for what it computes, and the files of its three kinds for how. */
-import { bindings, formatShape, type Kernel, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 import { type ProductShape, type ProductTile, workgroupTiles } from "./product-tiles.ts";
 import { workgroupProduct } from "./product-workgroup.ts";
@@ -26,8 +26,7 @@ export function productKernel(shape: ProductShape, tile: ProductTile, epilogue?:
     flops: 2 * batches * rows * columns * depth,
     bytes: 4 * batches * (rows * depth + depth * columns + rows * columns),
     wgsl: `${tile.kind === "subgroup" ? "enable subgroups;\n" : ""}alias T = vec4f;
-${bindings([["left", "vec4f"], ["right", "vec4f"], ...operands], "vec4f")}
-${uniforms(sizes, inputs + 1)}
+${bindings([["left", "vec4f"], ["right", "vec4f"], ...operands], "vec4f", sizes)}
 
 ${storeFunction(epilogue, "vec4f")}
 

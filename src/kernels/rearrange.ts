@@ -5,7 +5,7 @@
 import { bindings, formatShape, imageGrid, type Kernel, sizeOf } from "./kernel.ts";
 import { epilogueBindings, type Pointwise, storeFunction } from "./pointwise.ts";
 
-/** Builds the common part; `value` is WGSL that computes `value: f32` from the linear index `i` and its coordinates. */
+/** Builds the common part; `value` is WGSL that computes `value: f32` from the coordinates of an element, and `sizes` of what is read. */
 function rearrange(
   name: string,
   from: readonly number[],
@@ -13,15 +13,19 @@ function rearrange(
   value: string,
   epilogue?: Pointwise,
 ): Kernel {
-  const { grid, main } = imageGrid(to.length === 2 ? [1, ...to] : to);
+  const { grid, main, sizes: gridSizes } = imageGrid(to.length === 2 ? [1, ...to] : to);
+  const [height, width] = from.slice(-2);
+  const sizes = { ...gridSizes, height, width };
+  const operands = epilogueBindings(epilogue, "f32");
   return {
     label: `${name} ${formatShape(from)} -> ${formatShape(to)}`,
-    inputs: epilogue?.operands.length ?? 1,
+    inputs: 1 + operands.length,
+    uniforms: Object.values(sizes),
     grid,
     flops: 0,
     bytes: 4 * (sizeOf(from) + sizeOf(to)),
     wgsl: `alias T = f32;
-${bindings([["image", "f32"], ...epilogueBindings(epilogue, "f32")], "f32")}
+${bindings([["image", "f32"], ...operands], "f32", sizes)}
 
 ${storeFunction(epilogue, "f32")}
 
@@ -37,7 +41,7 @@ ${main}
 /** result[c, y, x] = image[c, y / factor, x / factor]. `shape` is that of the small image. */
 export function upsampleKernel(shape: readonly number[], factor: number, epilogue?: Pointwise): Kernel {
   const [channels, height, width] = shape;
-  const value = `value = image[(channel * ${height}u + y / ${factor}u) * ${width}u + x / ${factor}u];`;
+  const value = `value = image[(channel * sizes.height + y / ${factor}u) * sizes.width + x / ${factor}u];`;
   return rearrange("upsample", shape, [channels, height * factor, width * factor], value, epilogue);
 }
 
@@ -46,7 +50,7 @@ export function upsampleGradientKernel(shape: readonly number[], factor: number,
   const [channels, height, width] = shape;
   const value = `for (var dy = 0u; dy < ${factor}u; dy++) {
     for (var dx = 0u; dx < ${factor}u; dx++) {
-      value += image[(channel * ${height * factor}u + y * ${factor}u + dy) * ${width * factor}u + x * ${factor}u + dx];
+      value += image[(channel * sizes.height + y * ${factor}u + dy) * sizes.width + x * ${factor}u + dx];
     }
   }`;
   return rearrange("upsampleGradient", [channels, height * factor, width * factor], shape, value, epilogue);
@@ -56,7 +60,7 @@ export function upsampleGradientKernel(shape: readonly number[], factor: number,
 export function dilateKernel(shape: readonly number[], factor: number, epilogue?: Pointwise): Kernel {
   const [channels, height, width] = shape;
   const value = `if (y % ${factor}u == 0u && x % ${factor}u == 0u) {
-    value = image[(channel * ${height}u + y / ${factor}u) * ${width}u + x / ${factor}u];
+    value = image[(channel * sizes.height + y / ${factor}u) * sizes.width + x / ${factor}u];
   }`;
   return rearrange("dilate", shape, [channels, (height - 1) * factor + 1, (width - 1) * factor + 1], value, epilogue);
 }
@@ -64,5 +68,5 @@ export function dilateKernel(shape: readonly number[], factor: number, epilogue?
 /** result[j, i] = matrix[i, j]. `shape` is that of the matrix read. */
 export function transposeKernel(shape: readonly number[], epilogue?: Pointwise): Kernel {
   const [rows, columns] = shape;
-  return rearrange("transpose", shape, [columns, rows], `value = image[x * ${columns}u + y];`, epilogue);
+  return rearrange("transpose", shape, [columns, rows], "value = image[x * sizes.width + y];", epilogue);
 }

@@ -6,7 +6,7 @@
  * fixed, so the same device gives the same bits every time; the tree keeps the rounding error near sqrt(log n).
  * f is a pointwise function (the fused prologue), an epilogue may follow the last sum.
  */
-import { bindings, formatShape, type Kernel, linearGrid, range, roundUp, sizeOf, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, range, roundUp, sizeOf } from "./kernel.ts";
 import {
   type Broadcast,
   channelIndex,
@@ -40,16 +40,16 @@ export interface SumShape {
 function inOrder(
   index: string,
   end: string,
-  step: number,
+  step: string,
   term: (place: string) => string,
   unrolled: boolean | undefined,
 ): string {
-  const four = `for (; ${index} + ${3 * step}u < ${end}; ${index} += ${4 * step}u) {
-      ${range(4, (k) => `let t${k} = ${term(`${index} + ${k * step}u`)};`, " ")}
+  const four = `for (; ${index} + 3u * ${step} < ${end}; ${index} += 4u * ${step}) {
+      ${range(4, (k) => `let t${k} = ${term(`${index} + ${k}u * ${step}`)};`, " ")}
       sum = sum + t0 + t1 + t2 + t3;
     }
     `;
-  return `${unrolled ? four : ""}for (; ${index} < ${end}; ${index} += ${step}u) { sum += ${term(index)}; }`;
+  return `${unrolled ? four : ""}for (; ${index} < ${end}; ${index} += ${step}) { sum += ${term(index)}; }`;
 }
 
 /** Sums rows, or slices of rows. `epilogue` needs `slices` to be 1. */
@@ -79,8 +79,8 @@ export function sumKernel(shape: SumShape, prologue: Pointwise, epilogue?: Point
         ...epilogueBindings(epilogue, "f32"),
       ],
       "f32",
+      sizes,
     )}
-${uniforms(sizes, inputs + 1)}
 var<workgroup> partial: array<f32, 64>;
 
 fn term(i: u32, row: u32) -> f32 {
@@ -101,7 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row < sizes.rows) {
     let start = row * sizes.rowLength;
     var i = first + lane;
-    ${inOrder("i", "last", 64, (place) => `term(start + ${place}, row)`, unrolled)}
+    ${inOrder("i", "last", "64u", (place) => `term(start + ${place}, row)`, unrolled)}
   }
   partial[lane] = sum;
   for (var stride = 32u; stride > 0u; stride /= 2u) {
@@ -133,6 +133,8 @@ export function sumSlicesKernel(shape: readonly number[], slices: number, epilog
   const type = width === 4 ? "vec4f" : "f32";
   const count = size / width;
   const columns = 64 / parts;
+  const sizes = { count, all: slices * count, step: parts * count };
+  const operands = epilogueBindings(epilogue, type);
   const { grid, index } = linearGrid(Math.ceil(count / columns));
   const tree = `partial[lane] = sum;
   for (var stride = 32u; stride >= ${columns}u; stride /= 2u) {
@@ -142,12 +144,13 @@ export function sumSlicesKernel(shape: readonly number[], slices: number, epilog
   sum = partial[lane];`;
   return {
     label: `sumSlices ${formatShape([slices, size])}`,
-    inputs: epilogue?.operands.length ?? 1,
+    inputs: 1 + operands.length,
+    uniforms: Object.values(sizes),
     grid,
     flops: slices * size,
     bytes: 4 * (slices + 1) * size,
     wgsl: `alias T = ${type};
-${bindings([["slices", type], ...epilogueBindings(epilogue, type)], type)}
+${bindings([["slices", type], ...operands], type, sizes)}
 
 ${storeFunction(epilogue, type)}
 
@@ -157,12 +160,12 @@ ${parts > 1 ? "var<workgroup> partial: array<T, 64>;" : ""}
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${index} * ${columns}u + lane % ${columns}u;
   var sum = T();
-  if (i < ${count}u) {
-    var slice = lane / ${columns}u;
-    ${inOrder("slice", `${slices}u`, parts, (place) => `slices[(${place}) * ${count}u + i]`, parts > 1)}
+  if (i < sizes.count) {
+    var p = lane / ${columns}u * sizes.count + i;
+    ${inOrder("p", "sizes.all", "sizes.step", (place) => `slices[${place}]`, parts > 1)}
   }
   ${parts > 1 ? tree : ""}
-  if (lane < ${columns}u && i < ${count}u) { store(i, ${channelIndex("i", shape, width, epilogue?.operands)}, sum); }
+  if (lane < ${columns}u && i < sizes.count) { store(i, ${channelIndex("i", shape, width, epilogue?.operands)}, sum); }
 }
 `,
   };

@@ -3,7 +3,7 @@
  * of outputs, the last one filled up by zeros. For the input gradient, `transposed` exchanges inputs and outputs and turns the filter
  * by 180 degrees. Filters that are constants are transformed once, when a program is compiled.
  */
-import { bindings, formatShape, type Kernel, linearGrid, literal, range, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, literal, range } from "./kernel.ts";
 import { FILTER_MATRIX } from "./winograd.ts";
 
 /** How filters are transformed: for which tiles, whether for the input gradient, and the outputs per block. */
@@ -45,8 +45,7 @@ export function winogradFiltersKernel(shape: readonly number[], filters: Winogra
     grid,
     flops: 0,
     bytes: 4 * count * (9 + points),
-    wgsl: `${bindings([["weights", "f32"]], "f32")}
-${uniforms(sizes, 2)}
+    wgsl: `${bindings([["weights", "f32"]], "f32", sizes)}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -5,7 +5,7 @@
  * One invocation takes four neighbouring tiles of one channel, one in each component of its vectors. Where the rows of the
  * image start at vectors, a tile's row of 4 + 2 pixels is read as a vector and its two neighbours.
  */
-import { bindings, formatShape, type Kernel, linearGrid, quotient, range, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, quotient, range } from "./kernel.ts";
 import { type PaddingMode, sourceFunction } from "./pad.ts";
 import { inputTransform, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "./winograd.ts";
 
@@ -44,8 +44,7 @@ export function winogradInputKernel(shape: WinogradShape, chunk: number): Kernel
     grid,
     flops: inputs * 4 * groups * 2 * side * TRANSFORM_FLOPS[size].input,
     bytes: 4 * (Math.ceil((inputs * inputHeight * inputWidth) / chunks) + points * inputs * 4 * groups),
-    wgsl: `${bindings([["image", hasVectors ? "vec4f" : "f32"]], "vec4f")}
-${uniforms(sizes, 2)}
+    wgsl: `${bindings([["image", hasVectors ? "vec4f" : "f32"]], "vec4f", sizes)}
 
 ${sourceFunction(padding.mode)}
 

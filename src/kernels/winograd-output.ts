@@ -4,7 +4,7 @@
  *
  * One invocation takes four neighbouring tiles of one channel, one in each component of its vectors. Where a tile's rows are vectors of the result, it stores vectors.
  */
-import { bindings, formatShape, type Kernel, linearGrid, quotient, range, uniforms } from "./kernel.ts";
+import { bindings, formatShape, type Kernel, linearGrid, quotient, range } from "./kernel.ts";
 import { epilogueBindings, finishFunction, type Pointwise } from "./pointwise.ts";
 import { outputTransform, TRANSFORM_FLOPS, type WinogradShape, winogradTiles } from "./winograd.ts";
 
@@ -39,8 +39,7 @@ export function winogradOutputKernel(shape: WinogradShape, chunk: number, epilog
     flops: count * 4 * (side + size) * TRANSFORM_FLOPS[size].output,
     bytes: 4 * (tiles.points * tiles.outputs * tiles.padded + Math.ceil((outputs * height * width) / chunks)),
     wgsl: `alias T = ${type};
-${bindings([["products", "vec4f"], ...epilogueBindings(epilogue, type)], type)}
-${uniforms(sizes, inputs + 1)}
+${bindings([["products", "vec4f"], ...epilogueBindings(epilogue, type)], type, sizes)}
 
 ${finishFunction(epilogue, type)}
 

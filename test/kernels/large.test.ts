@@ -1,6 +1,7 @@
 /** Past 65535 workgroups, WebGPU's limit in one dimension: grids fold into two. Checked on the CPU, element by element. */
 import { describe, expect, it } from "vitest";
 import { linearGrid, MAX_WORKGROUPS } from "../../src/kernels/kernel.ts";
+import { matmulKernel } from "../../src/kernels/matrix.ts";
 import { padKernel } from "../../src/kernels/pad.ts";
 import { pointwiseKernel, pointwiseOf } from "../../src/kernels/pointwise.ts";
 import { sumKernel } from "../../src/kernels/sum.ts";
@@ -47,6 +48,20 @@ it("the sums of 65539 rows of 66, a workgroup each", async () => {
   const rowSum = (row: number) =>
     x.subarray(row * columns, (row + 1) * columns).reduce((total, value) => total + value, 0);
   expect(sums.findIndex((value, row) => value !== rowSum(row))).toBe(-1);
+});
+
+it("the product of a matrix of 530,000 rows, 8 for each workgroup", async () => {
+  const rows = 530_000;
+  const kernel = matmulKernel({ rows, columns: 3, depth: 2, transposeA: false, transposeB: false });
+  expect(Math.max(...kernel.grid)).toBeLessThanOrEqual(MAX_WORKGROUPS);
+  const a = pattern(rows * 2);
+  const b = [1, 2, 3, 4, 5, 6];
+  const actual = await runKernel(device, kernel, [a, b], rows * 3);
+  const expected = (i: number) => {
+    const [row, column] = [Math.floor(i / 3), i % 3];
+    return a[2 * row] * b[column] + a[2 * row + 1] * b[3 + column];
+  };
+  expect(actual.findIndex((value, i) => value !== expected(i))).toBe(-1);
 });
 
 describe("images whose width, height or channels alone would need too many workgroups", () => {

@@ -2,6 +2,8 @@
 alias T = f32;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
+struct Sizes { gridHeight: u32, gridWidth: u32, height: u32, width: u32 }
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   
@@ -15,11 +17,11 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 15u || y >= 11u) { return; }
-  let i = (channel * 11u + y) * 15u + x;
+  if (x >= sizes.gridWidth || y >= sizes.gridHeight) { return; }
+  let i = (channel * sizes.gridHeight + y) * sizes.gridWidth + x;
   var value = 0.0f;
   if (y % 2u == 0u && x % 2u == 0u) {
-    value = image[(channel * 6u + y / 2u) * 8u + x / 2u];
+    value = image[(channel * sizes.height + y / 2u) * sizes.width + x / 2u];
   }
   store(i, channel, value);
 }

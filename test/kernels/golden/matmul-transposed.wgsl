@@ -13,9 +13,9 @@ fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, cha
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let column = group.x * 64u + lane;
-  if (column >= 7u) { return; }
-  let row = group.z * 8u;
+  let row = group.x / 1u * 8u;
+  let column = group.x % 1u * 64u + lane;
+  if (row >= 8u || column >= 7u) { return; }
   var sum0 = T(); var sum1 = T(); var sum2 = T(); var sum3 = T(); var sum4 = T(); var sum5 = T(); var sum6 = T(); var sum7 = T();
   for (var k = 0u; k < 5u; k++) {
     let value = b[column * 5u + k];

@@ -2,6 +2,8 @@
 alias T = vec4f;
 @group(0) @binding(0) var<storage, read> image: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
+struct Sizes { gridHeight: u32, gridWidth: u32, height: u32, perRow: u32 }
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   
@@ -15,10 +17,11 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 1u || y >= 3u) { return; }
-  let i = (channel * 3u + y) * 1u + x;
-  let first = (channel * 6u + y * 2u) * 2u + x * 2u;
-  let p = image[first]; let q = image[first + 1u]; let r = image[first + 2u]; let s = image[first + 3u];
+  if (x >= sizes.gridWidth || y >= sizes.gridHeight) { return; }
+  let i = (channel * sizes.gridHeight + y) * sizes.gridWidth + x;
+  let first = (channel * sizes.height + y * 2u) * sizes.perRow + x * 2u;
+  let below = first + sizes.perRow;
+  let p = image[first]; let q = image[first + 1u]; let r = image[below]; let s = image[below + 1u];
   let a = vec4f(p.xz, q.xz); let b = vec4f(p.yw, q.yw); let c = vec4f(r.xz, s.xz); let d = vec4f(r.yw, s.yw);
   store(i, channel, max(max(a, b), max(c, d)));
 }

@@ -2,6 +2,8 @@
 alias T = vec4f;
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<vec4f>;
+struct Sizes { gridHeight: u32, gridWidth: u32 }
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn source(position: i32, size: i32) -> i32 { return (position + size) % size; }
 fn finish(index: u32, channel: u32, value: T) -> T {
@@ -26,7 +28,7 @@ fn gathered(plane: u32, y: i32, x: i32) -> T {
     for (var kx = 0; kx < 2; kx++) {
       let column = border(kx, 8, 1);
       let j = source(column - 1, 8) - x;
-      if (j >= 0 && j < 4) { sum[j] += gradient[start + u32(column)]; }
+      if (j >= 0 && j < 4) { sum += select(T(), T(gradient[start + u32(column)]), vec4i(j) == vec4i(0, 1, 2, 3)); }
     }
   }
   return sum;
@@ -37,8 +39,8 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 2u || y >= 6u) { return; }
-  let i = (channel * 6u + y) * 2u + x;
+  if (x >= sizes.gridWidth || y >= sizes.gridHeight) { return; }
+  let i = (channel * sizes.gridHeight + y) * sizes.gridWidth + x;
   let left = x * 4u;
   let plane = channel * 80u;
   // Only pixels near an edge are read from the border.

@@ -4,7 +4,6 @@ alias T = vec4f;
 @group(0) @binding(1) var<storage, read> operand1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
 
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x * 64u + lane;

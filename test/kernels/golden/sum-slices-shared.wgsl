@@ -3,6 +3,8 @@ alias T = vec4f;
 @group(0) @binding(0) var<storage, read> slices: array<vec4f>;
 @group(0) @binding(1) var<storage, read> operand1: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+struct Sizes { count: u32, all: u32, step: u32 }
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
@@ -18,13 +20,13 @@ var<workgroup> partial: array<T, 64>;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x * 4u + lane % 4u;
   var sum = T();
-  if (i < 9u) {
-    var slice = lane / 4u;
-    for (; slice + 48u < 40u; slice += 64u) {
-      let t0 = slices[(slice + 0u) * 9u + i]; let t1 = slices[(slice + 16u) * 9u + i]; let t2 = slices[(slice + 32u) * 9u + i]; let t3 = slices[(slice + 48u) * 9u + i];
+  if (i < sizes.count) {
+    var p = lane / 4u * sizes.count + i;
+    for (; p + 3u * sizes.step < sizes.all; p += 4u * sizes.step) {
+      let t0 = slices[p + 0u * sizes.step]; let t1 = slices[p + 1u * sizes.step]; let t2 = slices[p + 2u * sizes.step]; let t3 = slices[p + 3u * sizes.step];
       sum = sum + t0 + t1 + t2 + t3;
     }
-    for (; slice < 40u; slice += 16u) { sum += slices[(slice) * 9u + i]; }
+    for (; p < sizes.all; p += sizes.step) { sum += slices[p]; }
   }
   partial[lane] = sum;
   for (var stride = 32u; stride >= 4u; stride /= 2u) {
@@ -32,5 +34,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (lane < stride) { partial[lane] += partial[lane + stride]; }
   }
   sum = partial[lane];
-  if (lane < 4u && i < 9u) { store(i, 0u, sum); }
+  if (lane < 4u && i < sizes.count) { store(i, 0u, sum); }
 }

@@ -3,6 +3,8 @@ alias T = vec4f;
 @group(0) @binding(0) var<storage, read> slices: array<vec4f>;
 @group(0) @binding(1) var<storage, read> operand1: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+struct Sizes { count: u32, all: u32, step: u32 }
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
@@ -18,10 +20,10 @@ fn store(index: u32, channel: u32, value: T) { result[index] = finish(index, cha
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x * 64u + lane % 64u;
   var sum = T();
-  if (i < 9u) {
-    var slice = lane / 64u;
-    for (; slice < 4u; slice += 1u) { sum += slices[(slice) * 9u + i]; }
+  if (i < sizes.count) {
+    var p = lane / 64u * sizes.count + i;
+    for (; p < sizes.all; p += sizes.step) { sum += slices[p]; }
   }
   
-  if (lane < 64u && i < 9u) { store(i, 0u, sum); }
+  if (lane < 64u && i < sizes.count) { store(i, 0u, sum); }
 }

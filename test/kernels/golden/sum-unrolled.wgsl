@@ -32,8 +32,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row < sizes.rows) {
     let start = row * sizes.rowLength;
     var i = first + lane;
-    for (; i + 192u < last; i += 256u) {
-      let t0 = term(start + i + 0u, row); let t1 = term(start + i + 64u, row); let t2 = term(start + i + 128u, row); let t3 = term(start + i + 192u, row);
+    for (; i + 3u * 64u < last; i += 4u * 64u) {
+      let t0 = term(start + i + 0u * 64u, row); let t1 = term(start + i + 1u * 64u, row); let t2 = term(start + i + 2u * 64u, row); let t3 = term(start + i + 3u * 64u, row);
       sum = sum + t0 + t1 + t2 + t3;
     }
     for (; i < last; i += 64u) { sum += term(start + i, row); }

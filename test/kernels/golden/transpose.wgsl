@@ -3,6 +3,8 @@ alias T = f32;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read> operand1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
+struct Sizes { gridHeight: u32, gridWidth: u32, height: u32, width: u32 }
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   let x0 = value;
@@ -17,9 +19,9 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 6u || y >= 8u) { return; }
-  let i = (channel * 8u + y) * 6u + x;
+  if (x >= sizes.gridWidth || y >= sizes.gridHeight) { return; }
+  let i = (channel * sizes.gridHeight + y) * sizes.gridWidth + x;
   var value = 0.0f;
-  value = image[x * 8u + y];
+  value = image[x * sizes.width + y];
   store(i, y, value);
 }

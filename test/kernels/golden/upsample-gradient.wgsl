@@ -2,6 +2,8 @@
 alias T = f32;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
+struct Sizes { gridHeight: u32, gridWidth: u32, height: u32, width: u32 }
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   
@@ -15,12 +17,12 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 8u || y >= 6u) { return; }
-  let i = (channel * 6u + y) * 8u + x;
+  if (x >= sizes.gridWidth || y >= sizes.gridHeight) { return; }
+  let i = (channel * sizes.gridHeight + y) * sizes.gridWidth + x;
   var value = 0.0f;
   for (var dy = 0u; dy < 2u; dy++) {
     for (var dx = 0u; dx < 2u; dx++) {
-      value += image[(channel * 12u + y * 2u + dy) * 16u + x * 2u + dx];
+      value += image[(channel * sizes.height + y * 2u + dy) * sizes.width + x * 2u + dx];
     }
   }
   store(i, channel, value);

@@ -2,6 +2,8 @@
 alias T = f32;
 @group(0) @binding(0) var<storage, read> image: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
+struct Sizes { gridHeight: u32, gridWidth: u32, height: u32, width: u32 }
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn finish(index: u32, channel: u32, value: T) -> T {
   
@@ -15,9 +17,9 @@ fn main(@builtin(global_invocation_id) position: vec3u) {
   let x = position.x;
   let y = position.y;
   let channel = position.z;
-  if (x >= 16u || y >= 12u) { return; }
-  let i = (channel * 12u + y) * 16u + x;
+  if (x >= sizes.gridWidth || y >= sizes.gridHeight) { return; }
+  let i = (channel * sizes.gridHeight + y) * sizes.gridWidth + x;
   var value = 0.0f;
-  value = image[(channel * 6u + y / 2u) * 8u + x / 2u];
+  value = image[(channel * sizes.height + y / 2u) * sizes.width + x / 2u];
   store(i, channel, value);
 }
