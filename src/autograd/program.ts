@@ -86,7 +86,7 @@ export class Program<Results extends NamedTensors = NamedTensors> {
     this.steps = all.map((tensor) => ({ tensor, kernel: kernelOf(tensor) }));
     this.milliseconds = (1000 * totalFlops(this.steps)) / SLOW_GPU;
     const pinned = new Set([...kept, ...this.#target.keys()]);
-    this.plan = planMemory(all, pinned, device.gpu.limits.maxBufferSize);
+    this.plan = planMemory(all, pinned, device.largestTensor);
     for (const tensor of all) device.checkSize(tensor.bytes, describeNode(tensor));
     this.results = Object.fromEntries(
       results.map(([name, { shape }], index) => {

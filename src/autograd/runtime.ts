@@ -109,7 +109,7 @@ function evaluate(device: Device, runtime: Runtime, tensors: readonly Tensor[]):
   const outputs = unrollWinograd(packMasks(accumulate(fuse(separate(expand(tensors, targetOf(device)))))));
   const steps = schedule(outputs);
   for (const node of steps) device.checkSize(4 * node.size, describe(node));
-  const plan = planMemory(steps, new Set(outputs), device.gpu.limits.maxBufferSize);
+  const plan = planMemory(steps, new Set(outputs), device.largestTensor);
   const results = new Map(outputs.map((node) => [ownerOf(node), device.createBuffer(4 * node.size, describe(node))]));
   const temporary = plan.bytes.map((bytes, index) => device.createBuffer(bytes, `temporary ${index}`));
   const bindingOf = (node: Tensor): GPUBufferBinding => {

@@ -115,6 +115,14 @@ export class Device {
   }
 
   /**
+   * Most bytes of a tensor, which is bound as a whole.
+   * @internal
+   */
+  get largestTensor(): number {
+    return Math.min(...RAISED_LIMITS.map((limit) => this.gpu.limits[limit]));
+  }
+
+  /**
    * Checks a tensor's size against the device's limits, before anything is allocated.
    * @throws {LimitExceededError} naming the tensor and the limit.
    * @internal

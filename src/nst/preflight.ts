@@ -1,5 +1,5 @@
 /** Checks that a run can work before it begins: image sizes the network can pool, and memory the device has. */
-import { type Device, RAISED_LIMITS } from "../gpu/device.ts";
+import type { Device } from "../gpu/device.ts";
 import { fitSize } from "../image/resize.ts";
 import { compareDepth, layersOf } from "../vgg/architecture.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
@@ -65,7 +65,7 @@ export async function checkLimits(
   const maps = featureMaps(weights, layers);
   const largestAt = (side: number) => largestOf(maps, fitSize(image.width, image.height, side));
   const { bytes } = largestAt(longest);
-  if (RAISED_LIMITS.every((limit) => bytes <= device.gpu.limits[limit])) return;
+  if (bytes <= device.largestTensor) return;
   throw (await import("./refused-size.ts")).tooLarge(device, image, longest, largestAt, option);
 }
 

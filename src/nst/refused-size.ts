@@ -13,7 +13,7 @@ export function tooSmall(name: string, { width, height }: Size, layer: string, l
 
 /** The error for an image of this longest side, with the largest multiple of 8 that would fit. */
 export function tooLarge(
-  { gpu: { limits }, name: deviceName }: Device,
+  { gpu: { limits }, name: deviceName, largestTensor }: Device,
   image: Size,
   longest: number,
   largestAt: (side: number) => { name: string; bytes: number },
@@ -21,9 +21,8 @@ export function tooLarge(
 ): LimitExceededError {
   const { name, bytes } = largestAt(longest);
   const limit = RAISED_LIMITS.find((each) => bytes > limits[each])!;
-  const allowed = Math.min(...RAISED_LIMITS.map((each) => limits[each]));
   let largest = 8 * Math.floor((longest - 1) / 8);
-  while (largest > 16 && largestAt(largest).bytes > allowed) largest -= 8;
+  while (largest > 16 && largestAt(largest).bytes > largestTensor) largest -= 8;
   const { width, height } = fitSize(image.width, image.height, longest);
   return new LimitExceededError(
     `The features of ${name} at ${width}x${height} need ${megabytes(bytes)} MB, but ${limit} of ${deviceName} is ${megabytes(limits[limit])} MB. Use a ${option} of at most ${largest}.`,

@@ -42,6 +42,18 @@ describe("a whole VGG19, five style layers and L-BFGS with a history of 10", () 
       expect(Math.max(...kernel.grid), kernel.label).toBeLessThanOrEqual(MAX_WORKGROUPS);
   });
 
+  it.each([
+    [680, 680],
+    [704, 704],
+    [600, 800],
+  ])("at %ix%i fits, as each of its tensors does: they share no buffer larger than a binding", async (...side) => {
+    const { device, log } = await fakeDevice();
+    const [height, width] = side;
+    const { program } = await compileVggStep(device, { ...VGG19, height, width });
+    expect(Math.max(...log.buffers.map(({ size }) => size))).toBeLessThanOrEqual(DEFAULT_BINDING);
+    program.dispose();
+  });
+
   it("at 1024x1024 is refused with the name of the tensor and the limit, and leaves nothing behind", async () => {
     const { device, log } = await fakeDevice();
     const error = await refusal(() => compileVggStep(device, { ...VGG19, height: 1024, width: 1024 }));
