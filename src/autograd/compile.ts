@@ -123,7 +123,7 @@ async function inFormats(device: Device, nodes: readonly Tensor[]) {
 }
 
 /** Frees the tensors made for a program if that cannot be prepared. */
-async function orFree<Freed>(program: Promise<Freed>, tensors: readonly Tensor[]): Promise<Freed> {
+export async function orFree<Freed>(program: Promise<Freed>, tensors: readonly Tensor[]): Promise<Freed> {
   try {
     return await program;
   } catch (error) {

@@ -15,7 +15,7 @@ import { slicesParts, sumSlice } from "../kernels/sum.ts";
 import type { TileTarget } from "../kernels/target.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
-import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import { rewritten, Tensor } from "./graph.ts";
 import type { Operation } from "./kinds.ts";
 import { pooledReluGradient } from "./masks.ts";
 
@@ -27,15 +27,8 @@ export function expand(
   target: TileTarget,
   choose: ChooseConvolution = chooseConvolution,
 ): Tensor[] {
-  const expanded = new Map<Tensor, Tensor>();
   const steps = new Map<string, Tensor>();
-
-  for (const tensor of topologicalOrder(outputs)) {
-    const result = isLeaf(tensor) ? tensor : rewrite(tensor);
-    if (!result.label) result.label = tensor.label;
-    expanded.set(tensor, result);
-  }
-  return outputs.map((tensor) => expanded.get(tensor)!);
+  return rewritten(outputs, rewrite);
 
   function step(operation: Operation, inputs: readonly Tensor[], shape: readonly number[]): Tensor {
     const key = JSON.stringify([operation, inputs.map((input) => input.id), shape]);
@@ -46,15 +39,10 @@ export function expand(
     return made;
   }
 
-  function rewrite(tensor: Tensor): Tensor {
+  function rewrite(tensor: Tensor, inputs: Tensor[], became: (tensor: Tensor) => Tensor): Tensor {
     const { operation, shape } = tensor;
-    const inputs = tensor.inputs.map((input) => expanded.get(input)!);
     const pooled = pooledReluGradient(tensor);
-    if (pooled)
-      return maximumGradient(
-        pooled.map((input) => expanded.get(input)!),
-        true,
-      );
+    if (pooled) return maximumGradient(pooled.map(became), true);
     switch (operation.kind) {
       case "conv2d":
         return convolution(operation, inputs, shape);

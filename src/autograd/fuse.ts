@@ -10,7 +10,7 @@
  */
 import { formatShape } from "../kernels/kernel.ts";
 import { compose, type Pointwise, pointwiseOf, renumber } from "../kernels/pointwise.ts";
-import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import { countUses, isLeaf, rewritten, Tensor } from "./graph.ts";
 import type { Operation, Shape } from "./kinds.ts";
 
 /** WebGPU's default number of storage buffers per shader stage, the result included. */
@@ -41,19 +41,14 @@ const HOSTS: ReadonlySet<Operation["kind"]> = new Set<Operation["kind"]>([
 
 /** Fuses the expanded graph under `outputs`; returns what each of them has become. */
 export function fuse(outputs: readonly Tensor[]): Tensor[] {
-  const order = topologicalOrder(outputs);
-  const uses = countUses(order, outputs);
-  const fused = new Map<Tensor, Tensor>();
-  for (const tensor of order) {
-    const result = isLeaf(tensor) ? tensor : rewrite(tensor);
-    if (!result.label) result.label = tensor.label;
-    fused.set(tensor, result);
+  const uses = countUses(outputs);
+  return rewritten(outputs, (tensor, inputs) => {
+    const result = fused(tensor, inputs);
     uses.set(result, uses.get(tensor)!);
-  }
-  return outputs.map((tensor) => fused.get(tensor)!);
+    return result;
+  });
 
-  function rewrite({ operation, inputs: originals, shape }: Tensor): Tensor {
-    const inputs = originals.map((input) => fused.get(input)!);
+  function fused({ operation, shape }: Tensor, inputs: Tensor[]): Tensor {
     if (operation.kind === "pointwise") {
       const applied = absorbOperands({ function: operation.function, operands: inputs }, uses, MAX_BUFFERS - 1, {
         accepts: (operand) => formatShape(operand.shape) === formatShape(shape),
@@ -73,14 +68,6 @@ export function fuse(outputs: readonly Tensor[]): Tensor[] {
 
 function pointwiseNode(operation: Extract<Operation, { kind: "pointwise" }>, applied: Applied, shape: Shape): Tensor {
   return new Tensor({ ...operation, function: applied.function }, applied.operands, shape);
-}
-
-function countUses(order: readonly Tensor[], outputs: readonly Tensor[]): Map<Tensor, number> {
-  const uses = new Map<Tensor, number>();
-  const count = (tensor: Tensor) => uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
-  for (const tensor of order) if (!isLeaf(tensor)) tensor.inputs.forEach(count);
-  outputs.forEach(count);
-  return uses;
 }
 
 /** Which operands may be absorbed: those of a fitting shape; `channels: false` forbids functions of channel operands. */

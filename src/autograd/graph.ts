@@ -152,6 +152,7 @@ function runsAtOnce(inputs: readonly Tensor[]): boolean {
 
 /** Makes the tensor of an operation; outside of {@link tracing}, with all inputs stored, also runs it. */
 export function apply(operation: Operation, inputs: readonly Tensor[], shape: Shape): Tensor {
+  checkShape(operation.kind, shape);
   const tensor = new Tensor(operation, inputs, shape);
   if (!runsAtOnce(inputs)) return tensor;
   // The result forgets how it was made, so that the inputs' memory can be freed.
@@ -205,6 +206,33 @@ export function topologicalOrder(outputs: readonly Tensor[]): Tensor[] {
     }
   }
   return order;
+}
+
+/** How often each tensor under `outputs` is an input or an output. */
+export function countUses(outputs: readonly Tensor[]): Map<Tensor, number> {
+  const uses = new Map<Tensor, number>();
+  for (const used of [...topologicalOrder(outputs).flatMap(({ inputs }) => inputs), ...outputs]) {
+    uses.set(used, (uses.get(used) ?? 0) + 1);
+  }
+  return uses;
+}
+
+/**
+ * Rewrites the graph under `outputs`, inputs before users; returns what each of them has become. `rewrite` gets a node, and what its
+ * inputs have become; leaves stay.
+ */
+export function rewritten(
+  outputs: readonly Tensor[],
+  rewrite: (tensor: Tensor, inputs: Tensor[], became: (tensor: Tensor) => Tensor) => Tensor,
+): Tensor[] {
+  const map = new Map<Tensor, Tensor>();
+  const became = (tensor: Tensor) => map.get(tensor)!;
+  for (const tensor of topologicalOrder(outputs)) {
+    const result = isLeaf(tensor) ? tensor : rewrite(tensor, tensor.inputs.map(became), became);
+    result.label ||= tensor.label;
+    map.set(tensor, result);
+  }
+  return outputs.map(became);
 }
 
 /**

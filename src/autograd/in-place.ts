@@ -4,7 +4,7 @@
  * reads what is there just before it writes the same place. One map less is live where most memory is.
  */
 import { type Pointwise, renumber } from "../kernels/pointwise.ts";
-import { isContinuation, isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import { countUses, isContinuation, isLeaf, rewritten, Tensor } from "./graph.ts";
 import type { Operation } from "./kinds.ts";
 import { liveBytes } from "./plan.ts";
 
@@ -12,19 +12,8 @@ type Of<Kind> = Extract<Operation, { kind: Kind }>;
 
 /** Rewrites the fused graph under `outputs`; returns what each of them has become. */
 export function accumulate(outputs: readonly Tensor[]): Tensor[] {
-  const order = topologicalOrder(outputs);
-  const uses = new Map<Tensor, number>();
-  for (const used of [...order.flatMap(({ inputs }) => inputs), ...outputs]) uses.set(used, (uses.get(used) ?? 0) + 1);
-  const rewritten = new Map<Tensor, Tensor>();
-  for (const tensor of order) {
-    const result = isLeaf(tensor) ? tensor : rewrite(tensor);
-    result.label ||= tensor.label;
-    rewritten.set(tensor, result);
-  }
-  return outputs.map((tensor) => rewritten.get(tensor)!);
-
-  function rewrite({ operation, inputs: originals, shape }: Tensor): Tensor {
-    const inputs = originals.map((input) => rewritten.get(input)!);
+  const uses = countUses(outputs);
+  return rewritten(outputs, ({ operation, inputs: originals, shape }, inputs) => {
     const isConvolution = operation.kind === "convolve" || operation.kind === "winograd";
     const position = isConvolution ? productOf(operation, originals) : -1;
     if (position < 0) return new Tensor(operation, inputs, shape);
@@ -36,7 +25,7 @@ export function accumulate(outputs: readonly Tensor[]): Tensor[] {
       [inputs[position], ...others],
       shape,
     );
-  }
+  });
 
   /** Position among the inputs of a product that the epilogue alone reads, or -1. */
   function productOf({ epilogue }: Of<"convolve"> | Of<"winograd">, inputs: readonly Tensor[]): number {

@@ -7,7 +7,7 @@
  */
 import { signMaskShape } from "../kernels/bits.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
-import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import { isLeaf, rewritten, Tensor, topologicalOrder } from "./graph.ts";
 import { postpone } from "./in-place.ts";
 import type { Operation } from "./kinds.ts";
 
@@ -25,20 +25,17 @@ export function pooledReluGradient({ operation, inputs: [gradient, image] }: Ten
 export function packMasks(outputs: readonly Tensor[]): Tensor[] {
   const order = topologicalOrder(outputs);
   const isPacked = packedTensors(order, outputs);
-  const packed = new Map<Tensor, Tensor>();
   const masks = new Map<Tensor, Tensor>();
-  for (const tensor of order) {
-    const result = isLeaf(tensor) ? tensor : rewrite(tensor);
-    result.label ||= tensor.label;
-    packed.set(tensor, result);
+  return rewritten(outputs, (tensor, plain) => {
+    const result = withMasks(tensor, plain);
     if (isPacked.has(tensor))
       masks.set(tensor, new Tensor({ kind: "signMask" }, [result], signMaskShape(tensor.shape)));
-  }
-  return outputs.map((tensor) => packed.get(tensor)!);
+    return result;
+  });
 
-  function rewrite(tensor: Tensor): Tensor {
+  function withMasks(tensor: Tensor, plain: Tensor[]): Tensor {
     const inputs = tensor.inputs.map((input, index) =>
-      isPacked.has(input) && readsSign(tensor, index) ? masks.get(input)! : packed.get(input)!,
+      isPacked.has(input) && readsSign(tensor, index) ? masks.get(input)! : plain[index],
     );
     if (inputs.every((input, index) => input === tensor.inputs[index])) return tensor;
     const bits = tensor.inputs.flatMap((input, index) => (masks.get(input) === inputs[index] ? [index] : []));

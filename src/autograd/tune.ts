@@ -13,6 +13,7 @@ import {
   chooseConvolution,
   targetOf,
 } from "./algorithms.ts";
+import { orFree } from "./compile.ts";
 import { expand } from "./expand.ts";
 import { fuse } from "./fuse.ts";
 import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
@@ -74,7 +75,7 @@ async function fastest(
   if (algorithms.length === 1) return algorithms[0];
   const best = algorithms.map(() => Infinity);
   for (const [index, algorithm] of algorithms.entries()) {
-    const { program, leaves } = await prepare(device, layer, algorithm);
+    const program = await prepare(device, layer, algorithm);
     try {
       // The first run also finishes the compilation of the shaders.
       await hostTime(device, program);
@@ -84,7 +85,6 @@ async function fastest(
       }
     } finally {
       program.dispose();
-      for (const leaf of leaves) leaf.dispose();
     }
   }
   return algorithms[best.indexOf(Math.min(...best))];
@@ -134,10 +134,7 @@ async function prepare(device: Device, layer: ConvolutionLayer, algorithm: Convo
     stored.set(node, replacement);
   }
   const [result] = unrollWinograd(fuse(expanded.map((node) => stored.get(node)!)));
-  const program = await Program.prepare(
-    device,
-    { label: "tuning" },
-    { results: [["result", result]], assignments: [] },
-  );
-  return { program, leaves };
+  const traced = { results: [["result", result] as const], assignments: [] };
+  const program = await orFree(Program.prepare(device, { label: "tuning" }, traced), leaves);
+  return program.own(leaves);
 }

@@ -4,27 +4,18 @@
  * the one before it, so that their intermediate tensors share memory.
  */
 import { winogradTiles } from "../kernels/winograd.ts";
-import { isLeaf, Tensor, topologicalOrder } from "./graph.ts";
+import { rewritten, Tensor } from "./graph.ts";
 import type { Operation } from "./kinds.ts";
 
 /** Rewrites the graph under `outputs`; returns what each of them has become. */
 export function unrollWinograd(outputs: readonly Tensor[]): Tensor[] {
-  const unrolled = new Map<Tensor, Tensor>();
-  for (const tensor of topologicalOrder(outputs)) {
-    const result = isLeaf(tensor) ? tensor : rewrite(tensor);
-    if (!result.label) result.label = tensor.label;
-    unrolled.set(tensor, result);
-  }
-  return outputs.map((tensor) => unrolled.get(tensor)!);
-
-  function rewrite(tensor: Tensor): Tensor {
+  return rewritten(outputs, (tensor, inputs) => {
     const { operation, shape } = tensor;
-    const inputs = tensor.inputs.map((input) => unrolled.get(input)!);
     if (operation.kind === "winograd") return chunks(operation, inputs, shape);
     return inputs.every((input, index) => input === tensor.inputs[index])
       ? tensor
       : new Tensor(operation, inputs, shape);
-  }
+  });
 }
 
 function chunks(

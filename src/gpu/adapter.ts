@@ -85,19 +85,15 @@ export declare function patiently<Value>(promise: Promise<Value>, device: GPUDev
 /** `GPUBufferUsage` of the WebGPU specification, which Node does not have as a global. */
 export const bufferUsage = {
   MAP_READ: 0x0001,
-  MAP_WRITE: 0x0002,
   COPY_SRC: 0x0004,
   COPY_DST: 0x0008,
-  INDEX: 0x0010,
-  VERTEX: 0x0020,
   UNIFORM: 0x0040,
   STORAGE: 0x0080,
-  INDIRECT: 0x0100,
   QUERY_RESOLVE: 0x0200,
 } as const;
 
 /** `GPUMapMode` of the WebGPU specification, which Node does not have as a global. */
-export const mapMode = { READ: 0x0001, WRITE: 0x0002 } as const;
+export const mapMode = { READ: 0x0001 } as const;
 
 /** The browsers that have WebGPU, for error messages. */
 export const BROWSERS = "Chrome or Edge 136 or later, Safari 26 or later, or Firefox 141 or later";

@@ -1,5 +1,6 @@
 /** The cache in Node: one file per name, in the folder `NST_CACHE`, else in the user's folder for caches. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type * as cache from "./cache.ts";
@@ -9,13 +10,14 @@ export const readCache: typeof cache.readCache = async (name) => readFile(pathOf
 
 /** See {@link cache.writeCache}. */
 export const writeCache: typeof cache.writeCache = async (name, text) => {
-  const temporary = `${pathOf(name)}.${process.pid}`;
+  const temporary = `${pathOf(name)}.${randomUUID()}`;
   try {
     await mkdir(cacheFolder(), { recursive: true });
     await writeFile(temporary, text);
     await rename(temporary, pathOf(name));
   } catch {
     // A folder that cannot be written to: the next run measures again.
+    await rm(temporary, { force: true }).catch(() => {});
   }
 };
 

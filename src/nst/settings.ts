@@ -145,7 +145,7 @@ function defined<Given extends object>(given: Given): Partial<Given> {
 
 /** Sizes from the smallest up by the preset's ratio, the last being the size asked for. */
 function scalesOf(options: ValidOptions, preset: Preset): Scale[] {
-  const size = options.size ?? options.scales?.at(-1) ?? DEFAULT_SIZE;
+  const size = options.size ?? DEFAULT_SIZE;
   const sizes = [...(options.scales ?? pyramid(size, preset))];
   return sizes.map((side, index) => {
     if (index === sizes.length - 1) return { size: side, steps: options.steps ?? preset.steps };
