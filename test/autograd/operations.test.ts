@@ -237,6 +237,7 @@ describe("refuses, with the numbers,", () => {
       new ShapeError("transpose: 3x4x5 is no matrix; pass a tensor of two dimensions."),
     );
     expect(() => reductions.matmul(matrix, image)).toThrow(ShapeError);
+    expect(() => reductions.channelSum(variableOf(device, oracle.zeros([])))).toThrow(ShapeError);
     expect(() => reductions.matmul(matrix, matrix)).toThrow("4x5 times 4x5: the inner dimensions 5 and 4 must agree");
   });
 
