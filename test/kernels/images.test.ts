@@ -100,6 +100,16 @@ it("images of all sizes are padded by one shader, apart from rows that are no ve
   expect(textOf(16, 24, 64, 6)).not.toBe(textOf(16, 24, 64, 5));
 });
 
+it("images of all sizes are pooled by one shader, apart from rows that are no vectors", () => {
+  for (const pooling of ["max", "average"] as const) {
+    for (const kernel of [poolKernel, poolGradientKernel]) {
+      const textOf = (...shape: number[]) => kernel(shape, pooling).wgsl;
+      expect(textOf(16, 24, 64)).toBe(textOf(3, 6, 8));
+      expect(textOf(16, 24, 63)).not.toBe(textOf(16, 24, 64));
+    }
+  }
+});
+
 it("dilation puts zeros between pixels", async () => {
   const x = oracle.array64([2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   const rows = [1, 0, 2, 0, 3, 0, 0, 0, 0, 0, 4, 0, 5, 0, 6, 7, 0, 8, 0, 9, 0, 0, 0, 0, 0, 10, 0, 11, 0, 12];
