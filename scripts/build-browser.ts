@@ -26,6 +26,21 @@ const terser: Plugin = {
   },
 };
 
+/** The entry only passes names on. As re-exports they need no names in between, which are a third of its bytes. */
+const reexports: Plugin = {
+  name: "re-exports",
+  renderChunk(code, { isEntry }) {
+    if (!isEntry) return undefined;
+    const parts = code.match(/^import\{([^}]*)\}from("[^"]*");export\{([^}]*)\};\s*$/);
+    if (!parts) throw new Error("The entry for browsers does more than pass names on. Correct src/index.ts, or this.");
+    const [, imports, from, exports] = parts;
+    const pairsOf = (names: string) => names.split(",").map((name) => name.split(" as "));
+    const exportedAs = new Map(pairsOf(imports).map(([name, local = name]) => [local, name]));
+    const names = pairsOf(exports).map(([local, name = local]) => `${exportedAs.get(local)} as ${name}`);
+    return { code: `export{${names}}from${from};`, map: null };
+  },
+};
+
 /**
  * Takes comments, indentation and line ends out of WGSL, into which no minifier looks. A line of the source stays one, for the source
  * maps: its end is escaped.
@@ -56,7 +71,7 @@ const bundle = await rolldown({
   // What all browsers with WebGPU parse: `using`, for one, Safari does not.
   transform: { target: "es2022" },
   resolve: { conditionNames: ["browser", "import", "default"] },
-  plugins: [wgsl, terser],
+  plugins: [wgsl, terser, reexports],
 });
 await bundle.write({
   dir: "dist/browser",
