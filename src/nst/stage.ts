@@ -3,8 +3,8 @@
  * and keeps the best image so far. A loss that is not finite is noticed when it is read, and undone. L-BFGS with line search has steps of
  * another kind, in line-search-stage.ts.
  *
- * A GPU would wait while the loss is read and looked at, by estimate for a fifth of the time of a short step. It gets the next step before, and what was shown
- * until then is kept for whoever asks. Software adapters, whose steps are long, would only compute one more for a run that was aborted.
+ * A GPU would wait while the loss is read and looked at, by estimate for a fifth of the time of a short step. It gets the next step before, and copies keep what
+ * may be asked for until then: the image shown, and the moments that a change goes on with. Software adapters, whose steps are long, would only compute one more for a run that was aborted.
  */
 import { compile } from "../autograd/compile.ts";
 import { gradients } from "../autograd/gradient.ts";
@@ -88,8 +88,9 @@ export async function prepareFixedStage(
   const best = new BestImage(device, start);
   const average = averaging ? variable(device, shape, scaled(start.data, 1 - averaging)) : undefined;
   const shown = average ?? best.image;
-  const shownBefore = device.isSoftware ? undefined : variable(device, shape);
   const optimizer = await makeOptimizer(device, shape, settings, before);
+  const handedOut = device.isSoftware ? [] : [shown, ...(optimizer.moments ?? [])];
+  const copies = new Map(handedOut.map((tensor) => [tensor, variable(device, tensor.shape)]));
   const program = await compile(
     device,
     () => {
@@ -103,7 +104,7 @@ export async function prepareFixedStage(
           ...updates,
           ...best.keep(image, terms),
           ...(average ? [keepAverage(average, moved)] : []),
-          ...(shownBefore ? [[shownBefore, shown] as const] : []),
+          ...[...copies].map(([tensor, copy]) => [copy, tensor] as const),
         ],
       };
     },
@@ -114,22 +115,27 @@ export async function prepareFixedStage(
 
   return {
     program,
-    momentum: async () => optimizer.momentum?.(),
+    momentum: async () => optimizer.momentum?.(asReported),
     async step(more) {
       steps++;
-      const losses = lossesOf(await replay.run(more && shownBefore !== undefined));
+      const losses = lossesOf(await replay.run(more && !device.isSoftware));
       if (!Number.isFinite(losses.total)) await setBack(losses.total);
       return losses;
     },
     result() {
-      const values = replay.isAhead ? shownBefore! : shown;
+      const values = asReported(shown);
       // The average began with the start image alone: its weights add up to less than 1 (as Adam's do).
       return { values, factor: average ? 1 / (1 - averaging ** (steps + 1)) : 1 };
     },
     dispose() {
-      for (const part of [replay, optimizer, loss, best, image, average, shownBefore]) part?.dispose();
+      for (const part of [replay, optimizer, loss, best, image, average, ...copies.values()]) part?.dispose();
     },
   };
+
+  /** What a tensor was after the last step whose losses were given. */
+  function asReported(tensor: Tensor): Tensor {
+    return (replay.isAhead && copies.get(tensor)) || tensor;
+  }
 
   function keepAverage(tensor: Tensor, moved: Tensor): [Tensor, Tensor] {
     return [tensor, pointwise(`T(${literal(averaging)}) * a + T(${literal(1 - averaging)}) * b`, tensor, moved)];

@@ -222,7 +222,9 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
         await valid.onStep?.(report);
         yield report;
       }
-      before = { start: own, result: await readShown(stage.result()), momentum: await stage.momentum() };
+      if (scale + 1 < settings.scales.length) {
+        before = { start: own, result: await readShown(stage.result()), momentum: await stage.momentum() };
+      }
     } finally {
       stage.dispose();
       opacity?.dispose();

@@ -67,6 +67,21 @@ describe.each(OPTIMIZERS)("by %o", (optimizer) => {
   });
 });
 
+it("a change goes on with the moments of what was shown", async () => {
+  const lossesOf = async (kind: "gpu" | "software") => {
+    const losses: number[] = [];
+    const run = options({ device: withKind(own.device, kind), optimizer: { kind: "adam", beta1: 0.9 }, steps: 8 });
+    for await (const step of styleTransfer.steps(run)) {
+      losses.push(step.loss);
+      if (step.step === 3) step.change({ styleWeight: 10 });
+    }
+    return losses;
+  };
+  const [ahead, plain] = [await lossesOf("gpu"), await lossesOf("software")];
+  for (const [step, loss] of ahead.entries())
+    expect(Math.abs(loss / plain[step] - 1), `step ${step + 1}`).toBeLessThan(1e-4);
+});
+
 it("a loss that is not finite is undone, with the step that has begun from it", async () => {
   const rate = 1e34;
   const outcome = async (kind: "gpu" | "software") => {

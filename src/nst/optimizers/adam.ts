@@ -75,9 +75,10 @@ export function adam(device: Device, shape: readonly number[], settings: AdamSet
         [image, range ? clamp(moved, range.low, range.high) : moved],
       ];
     },
-    async momentum() {
-      const [count] = await state.count.read();
-      return { first: await planes(state.first), second: await planes(state.second), count };
+    moments: all,
+    async momentum(at = (moment) => moment) {
+      const [count] = await at(state.count).read();
+      return { first: await planes(at(state.first)), second: await planes(at(state.second)), count };
     },
     reset: () => all.forEach((tensor) => tensor.write(new Float32Array(tensor.size))),
     dispose: () => all.forEach((tensor) => tensor.dispose()),

@@ -19,8 +19,10 @@ export interface Optimizer {
   readonly rings?: readonly (readonly Tensor[])[];
   /** Adds the update of `image` by its gradient to the graph. */
   trace(image: Tensor, gradient: Tensor): Assignments;
-  /** What the next scale of a pyramid may go on with, if this optimiser can. */
-  momentum?(): Promise<Momentum>;
+  /** The variables that {@link Optimizer.momentum} reads. */
+  readonly moments?: readonly Tensor[];
+  /** What the next scale of a pyramid may go on with, if this optimiser can. `at` gives the tensor to read in place of each of its moments. */
+  momentum?(at?: (moment: Tensor) => Tensor): Promise<Momentum>;
   /** Forgets what it has learnt, after the image was set back. */
   reset(): void;
   /** Frees its variables. */
