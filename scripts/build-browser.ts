@@ -3,43 +3,26 @@
  * only some runs load. Everything is in them, for pages without a bundler. `npm run build` runs this after tsup, which makes
  * the build for Node; esbuild would scatter what the small files share over as many chunks, at 6 KB more.
  */
-import { type ModuleInfo, type Plugin, rolldown } from "rolldown";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { type ModuleInfo, type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { parseSync, Visitor } from "rolldown/utils";
 import { minify } from "terser";
 
-const terser: Plugin = {
-  name: "terser",
-  async renderChunk(code) {
-    // What terser calls unsafe holds here: nothing replaces built-in objects or looks at the text of functions. Functions are
-    // inlined only where they are simple, which compresses better.
-    const compress = {
-      passes: 4,
-      ecma: 2020,
-      unsafe_arrows: true,
-      keep_fargs: false,
-      pure_getters: true,
-      inline: 1,
-      unsafe: true,
-    } as const;
-    const minified = await minify(code, { module: true, ecma: 2020, compress, sourceMap: { asObject: true } });
-    return { code: minified.code!, map: minified.map as never };
-  },
-};
+const FOLDER = "dist/browser";
 
-/** The entry only passes names on. As re-exports they need no names in between, which are a third of its bytes. */
-const reexports: Plugin = {
-  name: "re-exports",
-  renderChunk(code, { isEntry }) {
-    if (!isEntry) return undefined;
-    const parts = code.match(/^import\{([^}]*)\}from("[^"]*");export\{([^}]*)\};\s*$/);
-    if (!parts) throw new Error("The entry for browsers does more than pass names on. Correct src/index.ts, or this.");
-    const [, imports, from, exports] = parts;
-    const pairsOf = (names: string) => names.split(",").map((name) => name.split(" as "));
-    const exportedAs = new Map(pairsOf(imports).map(([name, local = name]) => [local, name]));
-    const names = pairsOf(exports).map(([local, name = local]) => `${exportedAs.get(local)} as ${name}`);
-    return { code: `export{${names}}from${from};`, map: null };
-  },
-};
+/**
+ * What terser calls unsafe holds here: nothing replaces built-in objects or looks at the text of functions. Functions are inlined only where
+ * they are simple, which compresses better.
+ */
+const COMPRESS = {
+  passes: 4,
+  ecma: 2020,
+  unsafe_arrows: true,
+  keep_fargs: false,
+  pure_getters: true,
+  inline: 1,
+  unsafe: true,
+} as const;
 
 /**
  * Takes comments, indentation and line ends out of WGSL, into which no minifier looks. A line of the source stays one, for the source
@@ -71,14 +54,13 @@ const bundle = await rolldown({
   // What all browsers with WebGPU parse: `using`, for one, Safari does not.
   transform: { target: "es2022" },
   resolve: { conditionNames: ["browser", "import", "default"] },
-  plugins: [wgsl, terser, reexports],
+  plugins: [wgsl],
 });
-await bundle.write({
-  dir: "dist/browser",
-  cleanDir: true,
+const { output } = await bundle.generate({
+  dir: FOLDER,
   format: "esm",
   sourcemap: true,
-  minify: false, // terser has done it
+  minify: false, // terser does it
   chunkFileNames: "[name].js",
   codeSplitting: {
     groups: [
@@ -95,6 +77,55 @@ await bundle.write({
   },
 });
 await bundle.close();
+
+const chunks = output.filter((file) => file.type === "chunk");
+await rm(FOLDER, { recursive: true, force: true });
+await mkdir(FOLDER, { recursive: true });
+// Exported by the names that it has in the minified file, what is shared needs no second name there, nor where it is imported.
+const main = chunks.find(({ name }) => name === "main")!;
+const names = new Map<string, string>();
+const exportsOf = /(?<=export\{)[^}]*(?=\})/;
+const minifiedMain = (await minified(main)).replace(exportsOf, (pairs) => {
+  for (const [local, name = local] of pairsOf(pairs)) names.set(name, local);
+  return [...new Set(names.values())].sort().join();
+});
+await writeFile(`${FOLDER}/${main.fileName}`, minifiedMain);
+for (const chunk of chunks) {
+  if (chunk !== main) await writeFile(`${FOLDER}/${chunk.fileName}`, await minified(renamed(chunk)));
+}
+
+/** The minified code; writes its source map, which only the entry has none of. */
+async function minified({ code, map, fileName, isEntry }: OutputChunk): Promise<string> {
+  const sourceMap = map ? { content: JSON.stringify(map), filename: fileName, url: `${fileName}.map` } : undefined;
+  const result = await minify(code, { module: true, ecma: 2020, compress: COMPRESS, sourceMap });
+  if (isEntry) return reexported(result.code!);
+  await writeFile(`${FOLDER}/${fileName}.map`, result.map as string);
+  return result.code!;
+}
+
+/** The chunk, which imports from the main one what that exports by other names now. Its imports have lines of their own. */
+function renamed(chunk: OutputChunk): OutputChunk {
+  const code = chunk.code.replace(/(?<=import \{)[^}]*(?=\} from "\.\/main\.js")/, (pairs) =>
+    pairsOf(pairs)
+      .map(([name, local = name]) => `${names.get(name)} as ${local}`)
+      .join(", "),
+  );
+  return { ...chunk, code };
+}
+
+/** The entry only passes names on. As re-exports they need no names in between, which are a third of its bytes. */
+function reexported(code: string): string {
+  const parts = code.match(/^import\{([^}]*)\}from("[^"]*");export\{([^}]*)\};/);
+  if (!parts) throw new Error("The entry for browsers does more than pass names on. Correct src/index.ts, or this.");
+  const [, imports, from, exports] = parts;
+  const exportedAs = new Map(pairsOf(imports).map(([name, local = name]) => [local, name]));
+  return `export{${pairsOf(exports).map(([local, name = local]) => `${exportedAs.get(local)} as ${name}`)}}from${from};`;
+}
+
+/** The names of a list as in `import { a as b, c }`, each with the one behind "as" if there is one. */
+function pairsOf(list: string): string[][] {
+  return list.split(",").map((pair) => pair.trim().split(" as "));
+}
 
 /** Whether a module is imported from the entry by imports that are not dynamic; the entry itself only names what is public. */
 function isLoadedAtOnce(id: string, infoOf: (id: string) => ModuleInfo | null): boolean {
