@@ -2,6 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape, sizeOf } from "../kernels/kernel.ts";
+import { oncePer } from "../once-per.ts";
 import { targetOf } from "./algorithms.ts";
 import { encode, record, submit } from "./execution.ts";
 import { expand } from "./expand.ts";
@@ -14,22 +15,16 @@ import { packMasks, schedule } from "./masks.ts";
 import { planMemory } from "./plan.ts";
 import { unrollWinograd } from "./winograd.ts";
 
-const runtimes = new WeakMap<Device, Runtime>();
-
 /** The runtime of a device, the same at every call. */
-export function runtimeOf(device: Device): Runtime {
-  let runtime = runtimes.get(device);
-  if (!runtime) {
-    runtime = makeRuntime(device);
-    runtimes.set(device, runtime);
-  }
-  return runtime;
-}
+const runtimeOf = oncePer(makeRuntime);
 
 function makeRuntime(device: Device): Runtime {
   const runtime: Runtime = {
     evaluate: (tensors) => evaluate(device, runtime, tensors),
-    write: ({ buffer }, data) => device.gpu.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>),
+    write({ buffer }, data) {
+      device.check();
+      device.gpu.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+    },
     read: async ({ buffer }, length) => new Float32Array(await device.read(buffer, 4 * length)),
     free: ({ buffer }) => device.destroyBuffer(buffer),
   };
@@ -37,7 +32,8 @@ function makeRuntime(device: Device): Runtime {
 }
 
 /**
- * A constant: programs may compute with its values while they are compiled. Row-major `data` of the shape's size.
+ * A constant: programs may compute with its values while they are compiled, so make what is to change a {@link variable}.
+ * Row-major `data` of the shape's size.
  *
  * @example
  * ```ts
@@ -120,8 +116,15 @@ function evaluate(device: Device, runtime: Runtime, tensors: readonly Tensor[]):
     return { buffer: temporary[place.buffer], offset: place.offset, size: 16 * Math.ceil(node.size / 4) };
   };
   const kernels = steps.map((node) => ({ tensor: node, kernel: lower(node) }));
-  submit(device, encode(device, record(device, kernels, bindingOf)));
-  for (const buffer of temporary) device.destroyBuffer(buffer);
+  try {
+    submit(device, encode(device, record(device, kernels, bindingOf)));
+  } catch (error) {
+    // Such as an input that is of another device.
+    for (const buffer of results.values()) device.destroyBuffer(buffer);
+    throw error;
+  } finally {
+    for (const buffer of temporary) device.destroyBuffer(buffer);
+  }
   return outputs.map((node) => ({ buffer: results.get(ownerOf(node))!, runtime }));
 }
 

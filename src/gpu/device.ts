@@ -2,9 +2,10 @@
  * A WebGPU device with what the engine needs around it: raised limits, failures turned into typed errors, buffers that are
  * checked and counted, and the pipeline cache. The only owner of GPU objects besides programs.
  */
-import { availableMemory, bufferUsage, mapMode, patiently } from "#gpu";
+import { availableMemory, bufferUsage, mapMode } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
-import { PipelineCache } from "./pipelines.ts";
+import { type DeviceLoss, lossOf } from "./device-loss.ts";
+import { type PipelineCache, pipelinesOf } from "./pipelines.ts";
 
 /** Values of {@link DeviceOptions.storage}. */
 export const STORAGES = ["float32", "float16"] as const;
@@ -65,7 +66,7 @@ export class Device {
   /** Whether programs compute values again to take less memory; undefined: those that do not fit. */
   readonly recomputes: boolean | undefined;
   #failure: NstError | undefined;
-  readonly #lost: Promise<never>;
+  readonly #loss: DeviceLoss;
   readonly #sizes = new Map<GPUBuffer, number>();
   readonly #uniformBuffers = new Map<string, GPUBuffer>();
   #disposed = false;
@@ -89,20 +90,14 @@ export class Device {
     this.storesHalves = storage === "float16";
     this.isSoftware = gpu.adapterInfo?.isFallbackAdapter === true;
     this.#budget = this.isSoftware ? availableMemory() : undefined;
-    this.pipelines = new PipelineCache(gpu);
-    this.#lost = gpu.lost.then(({ reason, message }) => {
-      this.#failure ??= new DeviceLostError(
-        `The GPU device was lost (${reason}${message ? `: ${message}` : ""}). Start again with a new device; if it happens again, use a smaller size or update the graphics driver.`,
-      );
-      throw this.#failure;
-    });
-    this.#lost.catch(() => {});
+    this.pipelines = pipelinesOf(gpu);
+    this.#loss = lossOf(gpu);
     gpu.addEventListener("uncapturederror", this.#onUncapturedError);
   }
 
   readonly #onUncapturedError = (event: GPUUncapturedErrorEvent) => {
     // A lost device reports follow-up errors: the first failure is the cause.
-    this.#failure ??= asError(event.error);
+    this.#failure ??= this.#loss.error ?? asError(event.error);
   };
 
   /**
@@ -111,7 +106,8 @@ export class Device {
    */
   check(): void {
     if (this.#disposed) throw new DeviceLostError("The device was disposed. Open a new one.");
-    if (this.#failure) throw this.#failure;
+    const failure = this.#failure ?? this.#loss.error;
+    if (failure) throw failure;
   }
 
   /**
@@ -222,8 +218,7 @@ export class Device {
     } catch (error) {
       thrown = error;
     }
-    const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope()];
-    const errors = await patiently(Promise.race([Promise.all(scopes), this.#lost]), this.gpu);
+    const errors = await this.#loss.orLost(Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]));
     if (thrown) throw thrown;
     const error = errors.find(Boolean);
     if (error) throw this.#outOfMemory(bytes, error.message, remedy);
@@ -260,11 +255,10 @@ export class Device {
    * @internal
    */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
-    await patiently(Promise.race([staging.mapAsync(mapMode.READ), this.#lost]), this.gpu).catch(async (error) => {
-      // Freed while it was mapped: nobody waits any more.
-      if (!this.owns(staging)) throw error;
-      // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before.
-      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 2000))]);
+    await this.#loss.orLost(staging.mapAsync(mapMode.READ)).catch(async (error) => {
+      // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before. A buffer that was freed
+      // meanwhile is refused too.
+      if (this.owns(staging)) await this.#loss.orLost(new Promise((resolve) => setTimeout(resolve, 2000)));
       this.check();
       throw error;
     });
@@ -279,7 +273,7 @@ export class Device {
    * @throws {DeviceLostError} when the device is lost meanwhile, or was disposed.
    */
   async finish(): Promise<void> {
-    await patiently(Promise.race([this.gpu.queue.onSubmittedWorkDone(), this.#lost]), this.gpu);
+    await this.#loss.orLost(this.gpu.queue.onSubmittedWorkDone());
     this.check();
   }
 
@@ -294,7 +288,7 @@ export class Device {
     for (const buffer of [...this.#sizes.keys()]) this.destroyBuffer(buffer);
     for (const buffer of this.#uniformBuffers.values()) buffer.destroy();
     this.#uniformBuffers.clear();
-    this.pipelines.clear();
+    this.pipelines.trim();
     this.destroyUnused();
   }
 

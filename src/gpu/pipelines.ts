@@ -1,11 +1,18 @@
-/** Compute pipelines by shader text: each unique text is compiled once per device, many at a time, before a loop starts. */
+/**
+ * Compute pipelines by shader text: each unique text is compiled once per device, many at a time, before a loop starts. Runs on a caller's own
+ * device find those of the runs before.
+ */
 import { patiently } from "#gpu";
 import type { Kernel } from "../kernels/kernel.ts";
+import { oncePer } from "../once-per.ts";
 
 /** COMPUTE of GPUShaderStage, which Node does not have as a global. */
 const COMPUTE_STAGE = 4;
 
-/** The pipelines of one device. */
+/** Pipelines that are kept for later runs: those of several sizes. A device that lives long must not keep those of all it ever saw. */
+const KEPT = 500;
+
+/** The pipelines of one device, made by {@link pipelinesOf}. */
 export class PipelineCache {
   readonly #ready = new Map<string, GPUComputePipeline>();
   readonly #pending = new Map<string, Promise<GPUComputePipeline>>();
@@ -38,16 +45,16 @@ export class PipelineCache {
   /** The pipeline of a kernel; compiles it on the spot unless it was prepared. */
   get(kernel: Kernel): GPUComputePipeline {
     let pipeline = this.#ready.get(kernel.wgsl);
-    if (!pipeline) {
-      pipeline = this.gpu.createComputePipeline(this.#describe(kernel));
-      this.#ready.set(kernel.wgsl, pipeline);
-    }
+    pipeline ??= this.gpu.createComputePipeline(this.#describe(kernel));
+    // Behind those that were used before.
+    this.#ready.delete(kernel.wgsl);
+    this.#ready.set(kernel.wgsl, pipeline);
     return pipeline;
   }
 
-  /** Lets go of all: a caller's own device would keep them as long as it lives. */
-  clear(): void {
-    for (const map of [this.#ready, this.#pending, this.#layouts]) map.clear();
+  /** Lets go of those that have not been used for longest, at the end of a run. */
+  trim(): void {
+    for (const wgsl of [...this.#ready.keys()].slice(0, -KEPT)) this.#ready.delete(wgsl);
   }
 
   async #prepareOne(kernel: Kernel): Promise<void> {
@@ -65,8 +72,11 @@ export class PipelineCache {
       });
       this.#pending.set(kernel.wgsl, pending);
     }
-    this.#ready.set(kernel.wgsl, await pending);
-    this.#pending.delete(kernel.wgsl);
+    try {
+      this.#ready.set(kernel.wgsl, await pending);
+    } finally {
+      this.#pending.delete(kernel.wgsl);
+    }
   }
 
   #describe(kernel: Kernel): GPUComputePipelineDescriptor {
@@ -77,3 +87,6 @@ export class PipelineCache {
     };
   }
 }
+
+/** Those of a device, the same at every call. */
+export const pipelinesOf = oncePer((gpu: GPUDevice) => new PipelineCache(gpu));

@@ -162,6 +162,9 @@ describe("tensors", () => {
       "(variable 2) has no values to be read: it is part of a traced graph or was",
     );
     expect(() => x.write(Float32Array.of(1, 2))).toThrow("has no values to be written");
+    const y = variable(device, [2], [1, 2]);
+    device.dispose();
+    expect(() => y.write(Float32Array.of(1, 2))).toThrow("The device was disposed. Open a new one.");
   });
 
   it("of another device are refused, and both devices are as before", async () => {
@@ -170,7 +173,9 @@ describe("tensors", () => {
     const message = "A variable of shape 2 is of another device.";
     await expect(compile(device, () => ({ results: { z: add(x, y) } }))).rejects.toThrow(message);
     await expect(compile(device, () => ({ assign: [[y, scale(x, 2)]] }))).rejects.toThrow(InvalidOptionError);
+    const { buffers } = device.allocated;
     expect(() => add(x, y)).toThrow(message);
+    expect(device.allocated.buffers).toBe(buffers);
     expect([...(await add(x, x).read())]).toEqual([2, 4]);
     expect([...(await add(y, y).read())]).toEqual([6, 8]);
     device.check();

@@ -1,4 +1,6 @@
 /** The device's own limits: memory that a software adapter would promise but does not have, and tensors past its limits. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DeviceLostError, LimitExceededError, OutOfMemoryError } from "../../src/errors.ts";
 import type { Device } from "../../src/gpu/device.ts";
@@ -46,16 +48,50 @@ describe("a device", () => {
     expect(() => other.createBuffer(16, "late")).toThrow(DeviceLostError);
   });
 
-  it("leaves no pipelines to a device of the caller's, which may live long", async () => {
-    const other = await openDevice({ device: device.gpu });
-    const kernel = pointwiseKernel(pointwiseOf("a + T(77.0f)", ["element"]), [4]);
-    await other.pipelines.prepare([kernel]);
-    const made = vi.spyOn(device.gpu, "createComputePipeline");
-    other.pipelines.get(kernel);
-    expect(made).toHaveBeenCalledTimes(0);
-    other.dispose();
-    other.pipelines.get(kernel);
-    expect(made).toHaveBeenCalledTimes(1);
+  it("leaves pipelines on a device of the caller's to the next run, but of many those alone that were used last", async () => {
+    const kernelOf = (constant: number) => pointwiseKernel(pointwiseOf(`a + T(${constant}.0f)`, ["element"]), [4]);
+    const made = vi.spyOn(device.gpu, "createComputePipeline").mockImplementation(() => ({}) as GPUComputePipeline);
+    const timesMade = (constant: number) => {
+      made.mockClear();
+      device.pipelines.get(kernelOf(constant));
+      return made.mock.calls.length;
+    };
+    const [first, second] = [await openDevice({ device: device.gpu }), await openDevice({ device: device.gpu })];
+    expect(timesMade(77)).toBe(1);
+    first.dispose();
+    expect(timesMade(77)).toBe(0);
+    for (let constant = 1000; constant < 1600; constant++) timesMade(constant);
+    expect(timesMade(1050)).toBe(0);
+    second.dispose();
+    expect([1599, 1101, 1050].map(timesMade)).toEqual([0, 0, 0]);
+    expect([77, 1100].map(timesMade)).toEqual([1, 1]);
     made.mockRestore();
+  });
+
+  it("that is the caller's keeps nothing of a run that is over", async () => {
+    const run = async () => {
+      const other = await openDevice({ device: device.gpu });
+      await other.read(other.createBuffer(16, "read"), 16);
+      other.dispose();
+      return new WeakRef(other);
+    };
+    const left = await run();
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    await expect
+      .poll(() => {
+        collect();
+        return left.deref() === undefined;
+      })
+      .toBe(true);
+  });
+
+  it("says that it was disposed to those who wait for it", async () => {
+    const other = await openDevice({ device: device.gpu });
+    const reading = other.read(other.createBuffer(16, "read"), 16);
+    const finishing = other.finish();
+    other.dispose();
+    await expect(reading).rejects.toThrow("The device was disposed. Open a new one.");
+    await expect(finishing).rejects.toThrow(DeviceLostError);
   });
 });
