@@ -7,20 +7,21 @@ import type { Pooling } from "../kernels/pool.ts";
 import type { DownloadProgress } from "../vgg/download.ts";
 
 /**
- * Weight of each layer by name, or a list of layers of equal weight (which then add up to 1).
+ * Weight of each layer by name, from 0, at least one of them above; or a list of layers of equal weight, each once (the weights
+ * then add up to 1). Names are `"relu1_1"` to `"relu5_4"`; at least one is given.
  *
  * @category Style transfer
  */
 export type LayerWeights = readonly string[] | Readonly<Record<string, number>>;
 
 /**
- * A style image and its share. Weights are relative: `[3, 1]` and `[0.75, 0.25]` are the same.
+ * A style image and its share. Weights are relative: `[3, 1]` and `[0.75, 0.25]` are the same. At least one is above 0.
  *
  * @category Style transfer
  */
 export interface StyleImage {
   image: ImageSource;
-  /** Default 1. */
+  /** From 0, default 1. */
   weight?: number;
 }
 
@@ -32,11 +33,11 @@ export interface StyleImage {
 export interface LbfgsOptions {
   kind: "lbfgs";
   /**
-   * Pairs of steps and gradient differences kept: default 10, in the preset `johnson` 100. Memory: 24 bytes per pixel each, so
-   * 240 bytes per pixel with 10 and 2400 with 100.
+   * Pairs of steps and gradient differences kept, 1 to 1000: default 10, in the preset `johnson` 100. Memory: 24 bytes per pixel each,
+   * so 240 bytes per pixel with 10 and 2400 with 100.
    */
   history?: number;
-  /** Factor on every step, default 1. */
+  /** Factor on every step, with line search on the first length tried; above 0, default 1. */
   learningRate?: number;
   /**
    * `"none"` (default) takes every step, as torch does by default, but none longer than 16 pixel values (root mean square);
@@ -52,13 +53,13 @@ export interface LbfgsOptions {
  */
 export interface AdamOptions {
   kind: "adam";
-  /** Default 5, in the preset `crowson` 5.1. */
+  /** Above 0, default 5, in the preset `crowson` 5.1. */
   learningRate?: number;
   /** Decay of the mean of gradients, 0 to below 1, default 0.9. */
   beta1?: number;
   /** Decay of the mean of their squares, 0 to below 1, default 0.99, in `crowson` 0.999. */
   beta2?: number;
-  /** Added to the root of that mean, default 1e-8. */
+  /** Added to the root of that mean, above 0, default 1e-8. */
   epsilon?: number;
   /** Decay of the exponential moving average of the image, which becomes the result; 0 (none, default) to below 1; in `crowson` 0.99. */
   averaging?: number;
@@ -71,9 +72,9 @@ export interface AdamOptions {
  */
 export interface GradientDescentOptions {
   kind: "gd";
-  /** Default: the rate at which the first step changes the image by 4 pixel values (root mean square). */
+  /** Above 0. Default: the rate at which the first step changes the image by 4 pixel values (root mean square). */
   learningRate?: number;
-  /** 0 (default) to below 1. */
+  /** Share of the velocity that is kept from step to step, 0 (none, default) to below 1. */
   momentum?: number;
 }
 
@@ -101,7 +102,9 @@ export const INITS = ["content", "color", "noise", "gray"] as const;
 export type PresetName = (typeof PRESETS)[number];
 
 /**
- * Options of {@link styleTransfer}. Only `content` and `style` are required; a preset decides the rest.
+ * Options of {@link styleTransfer}. Only `content` and `style` are required; a preset decides the rest. Sizes, steps, `seed`,
+ * `views` and `history` are whole numbers; both ends belong to a range. Weights, rates and `epsilon` end where float32 does, below
+ * 3.4e38, and so does a weight times that of a layer.
  *
  * @category Style transfer
  */
@@ -112,19 +115,19 @@ export interface StyleTransferOptions {
   style: ImageSource | StyleImage | readonly (ImageSource | StyleImage)[];
   /** Longest side of the result in pixels, 16 to 16384, default 512. The aspect ratio of the content is kept. */
   size?: number;
-  /** Longest side of the style images in pixels. Default: that of the picture being optimised; never upscaled. */
+  /** Longest side of the style images in pixels, 16 to 16384. Default: that of the picture being optimised; never upscaled. */
   styleSize?: number;
   /**
-   * Optimiser steps at the final size. Default: the preset's. A step evaluates an image and moves it; the result is the best of those that
-   * were evaluated, which with 1 step is the start.
+   * Optimiser steps at the final size, 1 to 1,000,000. Default: the preset's. A step evaluates an image and moves it; the result is
+   * the best of those that were evaluated, which with 1 step is the start; with Adam's `averaging`, their average.
    */
   steps?: number;
   /**
-   * Longest sides to work through, coarse to fine, the last being `size`; each starts from the result before it.
+   * Longest sides to work through in pixels, ascending, each 16 to 16384, the last being `size`; each starts from the result before it.
    * Default: the preset's, from the first at which narrow images are large enough for the network. `[size]` works at one size only.
    */
   scales?: readonly number[];
-  /** Steps at each scale before the last. Default: the preset's. */
+  /** Steps at each scale before the last, 1 to 1,000,000. Default: the preset's. */
   scaleSteps?: number;
   /** Objective, weights, layers and optimiser that belong together. Default `"slim"` for the embedded network, else `"crowson"`. */
   preset?: PresetName;
@@ -153,11 +156,14 @@ export interface StyleTransferOptions {
    * ```
    */
   onDownload?: (progress: DownloadProgress) => void;
-  /** Weight of the content, called alpha by Gatys et al. and in tutorials. It belongs to the preset's divisors, see {@link ObjectiveForm}. */
+  /**
+   * Weight of the content, from 0, called alpha by Gatys et al. and in tutorials. It belongs to the preset's divisors, see
+   * {@link ObjectiveForm}. Of this, `styleWeight` and `tvWeight`, one at least is above 0.
+   */
   contentWeight?: number;
-  /** Weight of the style, beta: more takes more of the style. It belongs to the preset's divisors. */
+  /** Weight of the style, from 0, beta: more takes more of the style. It belongs to the preset's divisors. */
   styleWeight?: number;
-  /** Weight of the total variation, which smooths. */
+  /** Weight of the total variation, from 0, which smooths. */
   tvWeight?: number;
   /** Layers of the content term, such as `["relu4_2"]`. Default: the preset's. */
   contentLayers?: LayerWeights;
@@ -214,7 +220,7 @@ export interface Losses {
 }
 
 /**
- * What {@link StepReport.change} can change during a run. What is not given stays as it is.
+ * What {@link StepReport.change} can change during a run, within the ranges of {@link StyleTransferOptions}. What is not given stays as it is.
  *
  * @category Style transfer
  */
@@ -222,7 +228,7 @@ export interface Changes {
   contentWeight?: number;
   styleWeight?: number;
   tvWeight?: number;
-  /** Of the optimiser, in its own units. */
+  /** Of the optimiser, in its own units, above 0. */
   learningRate?: number;
 }
 
@@ -285,6 +291,10 @@ export interface StepReport {
    * @throws {InvalidOptionError} when a value is out of range.
    */
   change(changes: Changes): void;
-  /** Reads the result as it is now from the GPU: the best image so far, or the average. Valid until the next step begins. */
+  /**
+   * Reads the result as it is now from the GPU: the best image so far, or the average. Valid until the next step begins; what is being read
+   * when the run ends is read to the end.
+   * @throws {NstError} when the size that the step belongs to is done.
+   */
   image(): Promise<Picture>;
 }

@@ -1,5 +1,6 @@
 /** The one call: from images to a stylised image. `styleTransfer.steps` is the primitive, `styleTransfer` runs it to its end. */
 import { tensor } from "../autograd/runtime.ts";
+import { NstError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { openDevice } from "../gpu/open-device.ts";
 import type { Painter } from "../gpu/painter.ts";
@@ -187,11 +188,19 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const opacity = alpha && tensor(device, [1, height, width], alpha.data);
     isChanged = false;
     let stage = await prepareStage(device, views, targets, start, settings, before?.momentum);
+    let isOver = false;
+    // Images that were asked for and perhaps not waited for: nothing is freed before they are read.
+    let reads: Promise<unknown> = Promise.resolve();
+    const shown = () => {
+      if (!isOver) return stage.result();
+      throw new NstError("The image of this step is gone: its size is done. Call image() and draw() within the step.");
+    };
     try {
       for (let step = 0; step < steps; step++) {
         valid.signal?.throwIfAborted();
         if (isChanged) {
           isChanged = false;
+          await reads;
           stage = await restarted(stage, (start, momentum) =>
             prepareStage(device, views, targets, start, settings, momentum),
           );
@@ -207,9 +216,14 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
           losses,
           info,
           bytes: device.allocated.bytes,
-          image: async () => toPicture(await readShown(stage.result()), alpha),
+          async image() {
+            const read = readShown(shown());
+            // What came of them is not kept.
+            reads = Promise.allSettled([reads, read]).then(() => {});
+            return toPicture(await read, alpha);
+          },
           async draw(canvas) {
-            const { values, factor } = stage.result();
+            const { values, factor } = shown();
             const [colors, opacities] = [values.storage!.buffer, opacity?.storage?.buffer];
             painter ??= import("../gpu/painter.ts").then(({ Painter }) => new Painter(device));
             (await painter).draw(canvas, { width, height, colors, factor, alpha: opacities });
@@ -226,6 +240,8 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
         before = { start: own, result: await readShown(stage.result()), momentum: await stage.momentum() };
       }
     } finally {
+      isOver = true;
+      await reads;
       stage.dispose();
       opacity?.dispose();
     }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NstError } from "../../src/errors.ts";
 import { toPicture, toPlanes } from "../../src/image/convert.ts";
 import type { Picture } from "../../src/image/picture.ts";
 import { fitSize, resize } from "../../src/image/resize.ts";
@@ -109,6 +110,18 @@ describe("reports", () => {
   });
 });
 
+it("the image of a step is there as long as its size is computed", async () => {
+  const reports: StepReport[] = [];
+  const images: Picture[] = [];
+  for await (const step of styleTransfer.steps(options({ scales: [16, 32], scaleSteps: 1, steps: 2 }))) {
+    reports.push(step);
+    images.push(await step.image());
+    if (step.step > 1) await expect(reports[0].image()).rejects.toThrow(/image of this step is gone/);
+    if (step.step === 3) expect(await reports[1].image()).toEqual(images[2]);
+  }
+  for (const { image } of reports) await expect(image()).rejects.toThrow(NstError);
+});
+
 describe("what is left on the caller's device", () => {
   /** The device still computes, and nothing of ours lies on it. */
   async function expectFreed(): Promise<void> {
@@ -160,6 +173,13 @@ describe("what is left on the caller's device", () => {
     };
     expect(await rejection(styleTransfer(options({ onStep })))).toBe(error);
     expect(calls).toBe(1);
+    await expectFreed();
+  });
+
+  it("after a loop that does not wait for its images: nothing, but it gets them", async () => {
+    const images: Promise<Picture>[] = [];
+    for await (const step of styleTransfer.steps(options({ steps: 2 }))) images.push(step.image());
+    expect((await Promise.all(images)).map(({ width }) => width)).toEqual([32, 32]);
     await expectFreed();
   });
 
