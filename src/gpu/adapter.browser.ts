@@ -3,6 +3,7 @@
  * adapter.ts has the contract of both.
  */
 import type * as contract from "./adapter.ts";
+import { MAP_MODE_READ } from "./adapter.ts";
 
 export * from "./adapter.ts";
 
@@ -40,6 +41,9 @@ export const patiently: typeof contract.patiently = (promise, { queue }) => {
   const timer = setInterval(() => queue.submit([]), LOOK_MILLISECONDS);
   return promise.finally(() => clearInterval(timer));
 };
+
+/** See {@link contract.mapForReading}. */
+export const mapForReading: typeof contract.mapForReading = (buffer) => buffer.mapAsync(MAP_MODE_READ) as Promise<void>;
 
 /** Shorter ones are not to be had of a browser. */
 const LOOK_MILLISECONDS = 4;

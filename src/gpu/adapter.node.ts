@@ -11,7 +11,7 @@ import { softwareDriver } from "./software-adapter.node.ts";
 import { warnIfSoftware } from "./software-warning.ts";
 
 export * from "./adapter.ts";
-export { patiently } from "./waiting.node.ts";
+export { mapForReading, patiently } from "./waiting.node.ts";
 
 type Create = typeof import("webgpu").create;
 

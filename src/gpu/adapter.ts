@@ -82,6 +82,12 @@ export declare function availableMemory(): number | undefined;
  */
 export declare function patiently<Value>(promise: Promise<Value>, device: GPUDevice): Promise<Value>;
 
+/** Maps a buffer with the usage MAP_READ. In a worker thread of Node an exit meanwhile would abort the whole process otherwise. */
+export declare function mapForReading(buffer: GPUBuffer): Promise<void>;
+
+/** `GPUMapMode.READ` of the WebGPU specification, which Node does not have as a global. */
+export const MAP_MODE_READ = 0x0001;
+
 /** `GPUBufferUsage` of the WebGPU specification, which Node does not have as a global. */
 export const bufferUsage = {
   MAP_READ: 0x0001,
@@ -91,9 +97,6 @@ export const bufferUsage = {
   STORAGE: 0x0080,
   QUERY_RESOLVE: 0x0200,
 } as const;
-
-/** `GPUMapMode` of the WebGPU specification, which Node does not have as a global. */
-export const mapMode = { READ: 0x0001 } as const;
 
 /** The browsers that have WebGPU, for error messages. */
 export const BROWSERS = "Chrome or Edge 136 or later, Safari 26 or later, or Firefox 141 or later";

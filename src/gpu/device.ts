@@ -2,7 +2,7 @@
  * A WebGPU device with what the engine needs around it: raised limits, failures turned into typed errors, buffers that are
  * checked and counted, and the pipeline cache. The only owner of GPU objects besides programs.
  */
-import { availableMemory, bufferUsage, mapMode } from "#gpu";
+import { availableMemory, bufferUsage, mapForReading } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
 import { type DeviceLoss, lossOf } from "./device-loss.ts";
 import { type PipelineCache, pipelinesOf } from "./pipelines.ts";
@@ -255,7 +255,7 @@ export class Device {
    * @internal
    */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
-    await this.#loss.orLost(staging.mapAsync(mapMode.READ)).catch(async (error) => {
+    await this.#loss.orLost(mapForReading(staging)).catch(async (error) => {
       // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before. A buffer that was freed
       // meanwhile is refused too.
       if (this.owns(staging)) await this.#loss.orLost(new Promise((resolve) => setTimeout(resolve, 2000)));

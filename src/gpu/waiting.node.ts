@@ -3,6 +3,9 @@
  * burns a CPU core: half of a small machine, whose software adapter has better use for it. So each turn takes a nap: the
  * events of the process are handled between two, at most {@link LONGEST_NAP} late.
  */
+import { isMainThread } from "node:worker_threads";
+import type * as contract from "./adapter.ts";
+import { MAP_MODE_READ } from "./adapter.ts";
 
 /** Milliseconds that are waited without a nap: GPUs answer most requests in less. */
 const AWAKE = 10;
@@ -29,6 +32,26 @@ export async function patiently<Value>(promise: Promise<Value>): Promise<Value> 
     pending--;
   }
 }
+
+/** Buffers that are being mapped. */
+const mapping = new Set<GPUBuffer>();
+
+// Dawn's bindings abort the process where a promise of theirs is not settled when a worker thread exits. Those of buffers that are destroyed are.
+if (!isMainThread) {
+  process.on("exit", () => {
+    for (const buffer of mapping) buffer.destroy();
+  });
+}
+
+/** See {@link contract.mapForReading}. */
+export const mapForReading: typeof contract.mapForReading = async (buffer) => {
+  mapping.add(buffer);
+  try {
+    await buffer.mapAsync(MAP_MODE_READ);
+  } finally {
+    mapping.delete(buffer);
+  }
+};
 
 function nap(): void {
   isNapping = pending > 0;

@@ -74,7 +74,7 @@ async function double(adapter: GPUAdapter): Promise<number[]> {
   pass.end();
   encoder.copyBufferToBuffer(buffer, 0, result, 0, 16);
   device.queue.submit([encoder.finish()]);
-  await result.mapAsync(gpu.mapMode.READ);
+  await result.mapAsync(gpu.MAP_MODE_READ);
   const values = [...new Float32Array(result.getMappedRange())];
   device.destroy();
   return values;
@@ -101,7 +101,7 @@ describe("both twins", () => {
   it("have the constants of WebGPU", () => {
     const { GPUBufferUsage, GPUMapMode } = globals as Record<string, Record<string, number>>;
     for (const [name, value] of Object.entries(gpu.bufferUsage)) expect(value, name).toBe(GPUBufferUsage[name]);
-    for (const [name, value] of Object.entries(gpu.mapMode)) expect(value, name).toBe(GPUMapMode[name]);
+    expect(gpu.MAP_MODE_READ).toBe(GPUMapMode.READ);
   });
 });
 
@@ -176,6 +176,29 @@ describe("Node", () => {
       new Worker(${JSON.stringify(task)}, { eval: true, ${options} });`;
     expect(await runNode(start("env: SHARE_ENV"))).toBe("swiftshader");
     expect(await runNode(start(""))).toMatch(/^NoAdapterError .*env: SHARE_ENV/);
+  });
+});
+
+describe("a worker thread that ends while the GPU works", () => {
+  it.each([
+    ["by an exit", "process.exit(5)", ["exit 5"]],
+    ["by an error that nobody catches", "throw new Error('oops')", ["error oops", "exit 1"]],
+  ])("%s leaves the process as it is", async (_, end, events) => {
+    // 10^8 additions, one after another.
+    const code = `@group(0) @binding(0) var<storage, read> x: array<f32>;
+      @group(0) @binding(1) var<storage, read_write> sum: array<f32>;
+      @compute @workgroup_size(1) fn main() { for (var i = 0u; i < 100000000u; i++) { sum[0] += x[0]; } }`;
+    const task = `import("tsx/esm/api").then(({ register }) => (register(), import("./src/index.ts"))).then(async (nst) => {
+      const device = await nst.openDevice({ adapter: "swiftshader" });
+      const x = nst.tensor(device, [1], [0]);
+      void nst.applyKernel({ wgsl: ${JSON.stringify(code)}, grid: [1, 1, 1] }, [x], [1]).read();
+      setTimeout(() => { ${end}; }, 20);
+    });`;
+    const start = `import { SHARE_ENV, Worker } from "node:worker_threads";
+      const worker = new Worker(${JSON.stringify(task)}, { eval: true, env: SHARE_ENV });
+      worker.on("error", ({ message }) => console.log("error", message));
+      worker.on("exit", (code) => console.log("exit", code));`;
+    expect((await runNode(start)).split("\n")).toEqual(events);
   });
 });
 
