@@ -51,6 +51,7 @@ export async function checkPoolings(
  *
  * @param image the image before it is resized
  * @param longest what its longest side will be
+ * @param contentLayers those whose features are kept as targets, in float32 on any device
  * @param option the option that decides `longest`
  * @throws {LimitExceededError} naming the layer, the limit, and the longest side that fits.
  */
@@ -60,9 +61,13 @@ export async function checkLimits(
   longest: number,
   weights: NetworkWeights,
   layers: readonly string[],
+  contentLayers: readonly string[] = [],
   option: "size" | "styleSize" = "size",
 ): Promise<void> {
-  const maps = featureMaps(weights, layers);
+  const maps = featureMaps(weights, layers).map((map) => ({
+    ...map,
+    isHalved: device.storesHalves && !contentLayers.includes(map.name.replace("conv", "relu")),
+  }));
   const largestAt = (side: number) => largestOf(maps, fitSize(image.width, image.height, side));
   const { bytes } = largestAt(longest);
   if (bytes <= device.largestTensor) return;
@@ -87,11 +92,15 @@ function featureMaps({ architecture, channels }: NetworkWeights, layers: readonl
   return maps;
 }
 
-/** The features that take the most bytes when they are padded. */
-function largestOf(maps: readonly FeatureMap[], { width, height }: Size): { name: string; bytes: number } {
-  const all = maps.map(({ name, channels, divisor }) => {
-    const [rows, columns] = [Math.floor(height / divisor) + 2, Math.floor(width / divisor) + EXTRA_COLUMNS];
-    return { name, bytes: 4 * channels * rows * columns };
+/** The features that take the most bytes when they are padded. Only rows of whole vectors are stored in 16 bits (half.ts). */
+function largestOf(
+  maps: readonly (FeatureMap & { isHalved: boolean })[],
+  { width, height }: Size,
+): { name: string; bytes: number } {
+  const all = maps.map(({ name, channels, divisor, isHalved }) => {
+    const [rows, columns] = [Math.floor(height / divisor), Math.floor(width / divisor)];
+    const bytes = isHalved && columns % 4 === 0 ? 2 : 4;
+    return { name, bytes: bytes * channels * (rows + 2) * (columns + EXTRA_COLUMNS) };
   });
   return all.reduce((largest, each) => (each.bytes > largest.bytes ? each : largest));
 }

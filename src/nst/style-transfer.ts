@@ -138,13 +138,13 @@ async function checkMemory(
   weights: NetworkWeights,
 ): Promise<void> {
   const { size } = settings.scales.at(-1)!;
-  await checkLimits(device, images.content, size, weights, layersOfSettings(settings));
+  const { contentLayers, styleLayers } = settings.objective;
+  await checkLimits(device, images.content, size, weights, layersOfSettings(settings), Object.keys(contentLayers));
   const { width, height } = sizeAt(images.content, size);
   checkOptimizerMemory(device, settings.optimizer, [3, height, width]);
   for (const { planes } of images.styles) {
     const { width, height } = styleSizeAt(planes, valid.styleSize ?? size);
-    const layers = Object.keys(settings.objective.styleLayers);
-    await checkLimits(device, planes, Math.max(width, height), weights, layers, "styleSize");
+    await checkLimits(device, planes, Math.max(width, height), weights, Object.keys(styleLayers), [], "styleSize");
   }
 }
 
