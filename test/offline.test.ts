@@ -67,7 +67,7 @@ it("the command line stylises with the embedded network", async () => {
 
 it("a network that is not installed is an error that says so, without an attempt", async () => {
   const folder = await folderWithImages();
-  const args = ["dist/node/cli.js", "--list-layers", "--network", "vgg19"];
+  const args = ["dist/node/cli.js", "weights", "install", "vgg19"];
   const { code, stderr } = await refusingNetwork(args, { NST_CACHE: folder, NST_OFFLINE: "1" });
   expect(code).toBe(2);
   expect(stderr).toMatch(

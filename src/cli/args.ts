@@ -1,10 +1,10 @@
 /** Reads the command line by the table of flags.ts, and says in its terms what is wrong with it. */
-import { parseArgs } from "node:util";
 import { InvalidOptionError } from "../errors.ts";
-import { RefusedOption, suggestion, wholeNumber } from "../nst/checks.ts";
+import { RefusedOption, wholeNumber } from "../nst/checks.ts";
 import { INITS, type StyleTransferOptions } from "../nst/options.ts";
 import { network as checkNetwork, validateOptions } from "../nst/validate.ts";
 import { FLAGS, type Flag, type FlagName } from "./flags.ts";
+import { outputFile, parseFlags, type Values } from "./parse.ts";
 
 /** What the command line asks for besides an image. */
 export type Action = "help" | "version" | "list-adapters" | "list-layers";
@@ -36,8 +36,6 @@ export interface Question extends Settings {
   network?: string;
 }
 
-type Values = Partial<Record<FlagName, string | boolean>>;
-
 /** The form of a call. */
 export const USAGE = "nst-gpu CONTENT STYLE... -o FILE";
 
@@ -51,28 +49,29 @@ const TABLE: [FlagName, Flag][] = Object.entries(FLAGS) as [FlagName, Flag][];
  * parseCommandLine(["photo.jpg", "painting.jpg", "-o", "out.png", "--size", "256"]);
  */
 export function parseCommandLine(args: readonly string[]): Job | Question {
-  const { values, positionals } = split(args);
+  const { values, positionals } = parseFlags(args, FLAGS, "nst-gpu --help");
   const settings: Settings = { json: values.json === true, quiet: values.quiet === true };
   const action = ACTIONS.find((name) => values[name]);
   try {
     if (action !== undefined) return { action, ...settings, network: listed(values) };
     return { action: "stylize", ...settings, ...job(values, positionals) };
   } catch (error) {
-    throw error instanceof RefusedOption ? new InvalidOptionError(`${flagOf(error.option)} ${error.problem}`) : error;
+    if (!(error instanceof RefusedOption)) throw error;
+    throw new InvalidOptionError(`${flagOf(error.option)} ${inFlags(error.problem)}`);
   }
 }
 
-function job(values: Values, [content, ...styles]: string[]): Omit<Job, "action" | keyof Settings> {
+function job(values: Values<FlagName>, [content, ...styles]: string[]): Omit<Job, "action" | keyof Settings> {
   if (content === undefined) throw new InvalidOptionError(`CONTENT is missing. Use it as: ${USAGE}`);
   if (styles.length === 0) throw new InvalidOptionError(`STYLE is missing. Use it as: ${USAGE}`);
-  if (values.output === undefined) throw new InvalidOptionError("--output is missing. Name the file, as in -o out.png");
+  const output = outputFile(values, "Name the file, as in -o out.png");
   const options = { content, style: blend(styles, values), ...readOptions(values) };
   const { init } = validateOptions(options);
   const initIsImage = typeof init === "string" && !(INITS as readonly string[]).includes(init);
   return {
     options: options as Job["options"],
     inputs: [content, ...styles, ...(initIsImage ? [init] : [])],
-    output: values.output as string,
+    output,
     force: values.force === true,
     quality: count("quality", values, 100),
     saveEvery: count("save-every", values, 1_000_000),
@@ -80,13 +79,13 @@ function job(values: Values, [content, ...styles]: string[]): Omit<Job, "action"
 }
 
 /** The weight file whose layers to list. */
-function listed({ network }: Values): string | undefined {
+function listed({ network }: Values<FlagName>): string | undefined {
   if (network !== undefined) checkNetwork(network, "network");
   return network as string | undefined;
 }
 
 /** The style images with their shares, if --style-blend gives any. */
-function blend(styles: string[], values: Values): { image: string; weight?: unknown }[] {
+function blend(styles: string[], values: Values<FlagName>): { image: string; weight?: unknown }[] {
   const text = values["style-blend"];
   if (text === undefined) return styles.map((image) => ({ image }));
   const weights = FLAGS["style-blend"].read(text as string);
@@ -97,7 +96,7 @@ function blend(styles: string[], values: Values): { image: string; weight?: unkn
 }
 
 /** The options that have a flag of their own, those of the optimizer in an object. */
-function readOptions(values: Values): Record<string, unknown> {
+function readOptions(values: Values<FlagName>): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   const optimizer: Record<string, unknown> = {};
   for (const [name, flag] of TABLE) {
@@ -111,7 +110,7 @@ function readOptions(values: Values): Record<string, unknown> {
   return Object.keys(optimizer).length === 0 ? options : { ...options, optimizer };
 }
 
-function count(name: "quality" | "save-every", values: Values, most: number): number | undefined {
+function count(name: "quality" | "save-every", values: Values<FlagName>, most: number): number | undefined {
   const text = values[name];
   return text === undefined ? undefined : wholeNumber(1, most)(FLAGS[name].read(text as string), `--${name}`);
 }
@@ -127,43 +126,12 @@ function flagOf(option: string): string {
   return TABLE.some(([, flag]) => flag.option === head) ? flagOf(head) + option.slice(head.length) : option;
 }
 
-/** Separates flags, values and images. */
-function split(args: readonly string[]): { values: Values; positionals: string[] } {
-  const options = Object.fromEntries(
-    TABLE.map(([name, { value, short }]) => {
-      return [name, { type: value === undefined ? "boolean" : "string", ...(short && { short }) } as const];
-    }),
-  );
-  try {
-    return parseArgs({ args: joinNegative(args), options, strict: true, allowPositionals: true });
-  } catch (error) {
-    const names = TABLE.map(([name]) => `--${name}`);
-    throw new InvalidOptionError(explainArguments(error as Error, names, "nst-gpu --help"), { cause: error });
-  }
-}
-
-/** `--tv-weight -1` becomes `--tv-weight=-1`, so that what is said about it is that it is negative. */
-function joinNegative(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    const last = joined.at(-1);
-    const takesValue = TABLE.some(([name, { value }]) => value !== undefined && last === `--${name}`);
-    if (takesValue && /^-[\d.]/.test(arg)) joined[joined.length - 1] += `=${arg}`;
-    else joined.push(arg);
-  }
-  return joined;
-}
-
-/**
- * One line instead of the several of an error of `parseArgs`.
- *
- * @param names the flags that there are, with their dashes
- * @param help the command that prints the help
- */
-export function explainArguments(error: Error & { code?: string }, names: readonly string[], help: string): string {
-  const [, flag = ""] = /'(?:-\w, )?(--?[^\s'=]+)/.exec(error.message) ?? [];
-  if (error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION")
-    return `${flag} is no flag. ${suggestion(flag, names)}See ${help}.`;
-  if (error.message.includes("not take")) return `${flag} takes no value. Leave out what follows it.`;
-  return `${flag} has no value. Give one after it, see ${help}.`;
+/** The parameters of an optimizer that a refusal lists, as their flags. */
+function inFlags(problem: string): string {
+  return problem.replace(/(?<=Known are ).*(?=\.$)/, (names) => {
+    return names
+      .split(", ")
+      .map((name) => flagOf(`optimizer.${name}`))
+      .join(", ");
+  });
 }

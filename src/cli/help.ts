@@ -7,7 +7,7 @@ const COLUMN = 26;
 const INTRODUCTION = `Usage: ${USAGE}
 
 Paints CONTENT in the style of STYLE, on the GPU. CONTENT and STYLE are paths or URLs
-of PNG, JPEG or WebP images; several STYLEs are blended.
+of PNG, JPEG, WebP, GIF or BMP images; several STYLEs are blended.
 
   nst-gpu photo.jpg painting.jpg -o out.png --size 768
   nst-gpu photo.jpg a.jpg b.jpg -o out.jpg --style-blend 3,1 --steps 300
@@ -22,19 +22,24 @@ const CONCLUSION = `Environment
 
 Exit codes
   0    done
-  1    failed while running: no GPU, out of memory, device lost, loss not finite
-  2    wrong usage, bad input, or an output that cannot be written
-  130  interrupted by Ctrl-C; the image so far was saved (a second Ctrl-C quits at once)`;
+  1    failed while running: no GPU, out of memory, device lost, loss not finite,
+       or the download of a network that --network or nst-gpu weights names
+  2    wrong usage, bad input (also an image that cannot be fetched, or a network that is not
+       installed while downloads are forbidden), or an output that cannot be written
+  129  interrupted by SIGHUP, as when the terminal closes; the image so far was saved
+  130  interrupted by Ctrl-C (SIGINT); likewise (a second Ctrl-C quits at once)
+  143  interrupted by SIGTERM; likewise`;
 
 /** The whole help, without a line break at its end. */
 export function helpText(): string {
   const sections = Object.entries(GROUPS).map(([title, flags]) => {
-    return [title, ...Object.entries<Flag>(flags).map(([name, flag]) => describe(name, flag))].join("\n");
+    return [title, ...Object.entries<Flag>(flags).map(([name, flag]) => describeFlag(name, flag))].join("\n");
   });
   return [INTRODUCTION, ...sections, CONCLUSION].join("\n\n");
 }
 
-function describe(name: string, { short, value, help }: Flag): string {
+/** The line of a flag in a help. */
+export function describeFlag(name: string, { short, value, help }: Flag): string {
   const flag = `  ${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
   return `${flag.padEnd(COLUMN)}  ${help}`;
 }

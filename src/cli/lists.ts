@@ -1,7 +1,15 @@
 /** What --list-adapters and --list-layers print. */
 import type { AdapterReport } from "#gpu";
 import { NoAdapterError } from "../errors.ts";
+import { type Architecture, convolutionNames } from "../vgg/architecture.ts";
+import type { KnownNetwork } from "../vgg/manifest.ts";
 import type { NetworkWeights } from "../vgg/weights.ts";
+
+/** Output channels of the convolutions of each block of VGG16 and VGG19 (Simonyan and Zisserman 2015, table 1). */
+const CHANNELS = [64, 128, 256, 512, 512];
+
+/** What {@link describeLayers} takes. */
+type Layers = Pick<NetworkWeights, "architecture" | "layers" | "channels">;
 
 /**
  * The adapters with their features and limits, for reading, or as one JSON object per line.
@@ -36,14 +44,19 @@ function describeAdapter({ name, kind, features, limits, ...info }: AdapterRepor
  * const weights = await openNetworkWeights("slim");
  * console.log(describeLayers(weights, false));
  */
-export function describeLayers(
-  weights: Pick<NetworkWeights, "architecture" | "layers" | "channels">,
-  json: boolean,
-): string {
-  const { architecture, layers, channels } = weights;
+export function describeLayers({ architecture, layers, channels }: Layers, json: boolean): string {
   const list = layers.map((name) => ({ name: name.replace("conv", "relu"), channels: channels[name] }));
   if (json) return JSON.stringify({ architecture, layers: list });
   return columns(Object.fromEntries(list.map((layer) => [layer.name, `${layer.channels} channels`]))).join("\n");
+}
+
+/** The layers of a network of the manifest without its file: all that its architecture has, in their original widths. */
+export function layersOfKnown(network: Pick<KnownNetwork, "architecture">): Layers {
+  const architecture = network.architecture as Architecture;
+  const layers = convolutionNames(architecture);
+  // The block is the digit of "conv4_2".
+  const channels = Object.fromEntries(layers.map((name) => [name, CHANNELS[Number(name["conv".length]) - 1]]));
+  return { architecture, layers, channels };
 }
 
 /** One line for each member that has a value, the values below each other. */

@@ -1,12 +1,22 @@
 /** The command line: what the arguments ask for, done, and errors as one line and an exit code. */
 import { version } from "../../package.json";
-import { ImageError, InvalidOptionError, NstError, OutputError, ShapeError, WeightsError } from "../errors.ts";
+import {
+  DownloadError,
+  ImageError,
+  InvalidOptionError,
+  NstError,
+  OutputError,
+  ShapeError,
+  WeightsError,
+} from "../errors.ts";
+import { installedNetworks } from "../vgg/install.ts";
+import { megabytes } from "../vgg/manifest.ts";
 import { openNetworkWeights } from "../vgg/weights.ts";
 import { parseCommandLine, type Question } from "./args.ts";
 import { helpText } from "./help.ts";
 import { EXIT, type Host } from "./host.ts";
 import { Interrupted } from "./interrupt.ts";
-import { describeAdapters, describeLayers } from "./lists.ts";
+import { describeAdapters, describeLayers, layersOfKnown } from "./lists.ts";
 import { stylize } from "./stylize.ts";
 import { chooseNetwork, weights } from "./weights.ts";
 
@@ -31,12 +41,19 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   }
 }
 
-async function answer({ action, json, network }: Question, host: Host): Promise<string> {
+async function answer({ action, json, quiet, network = "auto" }: Question, host: Host): Promise<string> {
   if (action === "help") return helpText();
   if (action === "version") return version;
   if (action === "list-adapters") return describeAdapters(await host.listAdapters(), json);
-  const isAuto = network === undefined || network === "auto";
-  const opened = await openNetworkWeights(isAuto ? (await chooseNetwork()).network : network);
+  const name = network === "auto" ? (await chooseNetwork()).network : network;
+  const known = (await installedNetworks()).find((state) => state.network.name === name);
+  if (known?.installed === false) {
+    const size = megabytes(known.network.bytes);
+    if (!quiet)
+      host.stderr.write(`${name} is not installed; to download it (${size}): nst-gpu weights install ${name}\n`);
+    return describeLayers(layersOfKnown(known.network), json);
+  }
+  const opened = await openNetworkWeights(name);
   try {
     return describeLayers(opened, json);
   } finally {
@@ -45,7 +62,9 @@ async function answer({ action, json, network }: Question, host: Host): Promise<
 }
 
 function exitCode(error: unknown): number {
-  if (error instanceof Interrupted) return EXIT.interrupted;
+  if (error instanceof Interrupted) return error.exitCode;
+  // Where downloads are forbidden, nothing failed: a network is missing, as a file might be.
+  if (error instanceof DownloadError && error.reason !== "offline") return EXIT.failed;
   const badInput = [InvalidOptionError, ImageError, OutputError, ShapeError, WeightsError];
   return badInput.some((kind) => error instanceof kind) ? EXIT.badInput : EXIT.failed;
 }

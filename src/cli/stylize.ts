@@ -1,4 +1,4 @@
-/** Makes an image step by step, with progress on stderr, and saves it at the end or when Ctrl-C is pressed. */
+/** Makes an image step by step, with progress on stderr, and saves it at the end or when a signal (Ctrl-C) comes. */
 import { OutputError } from "../errors.ts";
 import type { Picture } from "../image/picture.ts";
 import type { StepReport } from "../nst/options.ts";
@@ -13,8 +13,8 @@ import { chooseNetwork } from "./weights.ts";
  * Runs a job. Where it will write is checked here, before the engine begins; the engine reads the images before it
  * touches the GPU.
  *
- * @returns the exit code, 0 or 130
- * @throws Interrupted when Ctrl-C comes before the first step is done, so that there is nothing to save.
+ * @returns the exit code: 0, or that of the signal
+ * @throws Interrupted when a signal comes before the first step is done, so that there is nothing to save.
  */
 export async function stylize(job: Job, host: Host): Promise<number> {
   await checkOutputs(job);
@@ -34,7 +34,7 @@ export async function stylize(job: Job, host: Host): Promise<number> {
     progress.end();
     if (job.json) host.stdout.write(`${JSON.stringify(finalLine(job, report, picture, interrupted))}\n`);
     progress.note(summary(job, report, picture, interrupted));
-    return interrupted ? EXIT.interrupted : EXIT.done;
+    return interrupted ? interrupt.exitCode()! : EXIT.done;
   } finally {
     interrupt.stop();
     progress.end();
@@ -46,7 +46,7 @@ async function networkOf({ options: { network = "auto" } }: Job) {
   return network === "auto" ? chooseNetwork() : { network, note: undefined };
 }
 
-/** Steps to the end or until Ctrl-C, and returns the last one with its image. Leaving the loop frees the GPU. */
+/** Steps to the end or until a signal, and returns the last one with its image. Leaving the loop frees the GPU. */
 async function takeSteps(
   steps: AsyncGenerator<StepReport>,
   note: string | undefined,
@@ -62,11 +62,11 @@ async function takeSteps(
     progress.step(report);
     if (job.json) host.stdout.write(`${JSON.stringify(reportLine(report))}\n`);
     const frame = job.saveEvery !== undefined && report.step % job.saveEvery === 0;
-    const last = report.step === report.steps || interrupt.requested();
+    const last = report.step === report.steps || interrupt.exitCode() !== undefined;
     if (!frame && !last) continue;
     const picture = await report.image();
     if (frame) await saveFrame(picture, framePath(job.output, report.step), job, progress);
-    if (last || interrupt.requested()) return { report, picture };
+    if (last || interrupt.exitCode() !== undefined) return { report, picture };
   }
   throw new Error("The run ended before its last step.");
 }

@@ -1,11 +1,11 @@
 /** Reads the command line of `nst-gpu weights`: its commands and their flags as tables, and the help made from them. */
-import { parseArgs } from "node:util";
 import { InvalidOptionError } from "../errors.ts";
-import { oneOf, RefusedOption, suggestion } from "../nst/checks.ts";
+import { oneOf, suggestion } from "../nst/checks.ts";
 import { parseLayerName } from "../vgg/architecture.ts";
 import { DTYPES, type Dtype } from "../vgg/convert.ts";
-import { explainArguments } from "./args.ts";
 import type { Flag } from "./flags.ts";
+import { describeFlag } from "./help.ts";
+import { outputFile, parseFlags } from "./parse.ts";
 
 const FLAGS = {
   output: { short: "o", value: "FILE", help: "the safetensors file to write" },
@@ -87,7 +87,7 @@ const ACTIONS = Object.keys(COMMANDS) as WeightsAction[];
  * parseWeightsArguments(["convert", "vgg19", "-o", "vgg19.safetensors", "--dtype", "palette8"]);
  */
 export function parseWeightsArguments(args: readonly string[]): WeightsCommand | undefined {
-  const { values, positionals } = split(args);
+  const { values, positionals } = parseFlags(args, FLAGS, "nst-gpu weights --help");
   const [word, ...names] = positionals;
   if (values.help || (word === undefined && Object.keys(values).length === 0)) return undefined;
   const action = ACTIONS.find((known) => known === word);
@@ -102,16 +102,14 @@ export function parseWeightsArguments(args: readonly string[]): WeightsCommand |
   if (names.length < form.least || names.length > form.most) {
     throw new InvalidOptionError(`${action} was given ${names.length} names or files. ${usage}`);
   }
-  if (action === "convert" && values.output === undefined)
-    throw new InvalidOptionError(`--output is missing. ${usage}`);
   return {
     action,
     names,
     json: values.json === true,
     quiet: values.quiet === true,
     force: values.force === true,
-    output: values.output as string | undefined,
-    dtype: checked(() => (values.dtype === undefined ? undefined : oneOf(DTYPES)(values.dtype, "--dtype"))),
+    output: action === "convert" ? outputFile(values, usage) : undefined,
+    dtype: values.dtype === undefined ? undefined : oneOf(DTYPES)(values.dtype, "--dtype"),
     until: values.until === undefined ? undefined : parseLayerName(values.until as string).replace("relu", "conv"),
   };
 }
@@ -122,12 +120,7 @@ export function weightsHelp(): string {
   return [
     "Usage: nst-gpu weights COMMAND",
     ["Commands", ...ACTIONS.map((name) => left(`${name} ${COMMANDS[name].takes}`) + COMMANDS[name].help)].join("\n"),
-    [
-      "Flags",
-      ...Object.entries<Flag>(FLAGS).map(([name, { short, value, help }]) => {
-        return left(`${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`) + help;
-      }),
-    ].join("\n"),
+    ["Flags", ...Object.entries<Flag>(FLAGS).map(([name, flag]) => describeFlag(name, flag))].join("\n"),
     `Environment
   NST_CACHE                 the folder to keep networks in (its subfolder weights)
   NST_OFFLINE               1 forbids downloads
@@ -136,26 +129,4 @@ export function weightsHelp(): string {
     `  nst-gpu weights install vgg19
   nst-gpu weights convert vgg19 -o vgg19.safetensors --dtype palette8 --until conv5_1`,
   ].join("\n\n");
-}
-
-function split(args: readonly string[]) {
-  const options = Object.fromEntries(
-    Object.entries<Flag>(FLAGS).map(([name, { value, short }]) => {
-      return [name, { type: value === undefined ? "boolean" : "string", ...(short && { short }) } as const];
-    }),
-  );
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-  } catch (error) {
-    const names = Object.keys(FLAGS).map((name) => `--${name}`);
-    throw new InvalidOptionError(explainArguments(error as Error, names, "nst-gpu weights --help"), { cause: error });
-  }
-}
-
-function checked<Value>(check: () => Value): Value {
-  try {
-    return check();
-  } catch (error) {
-    throw error instanceof RefusedOption ? new InvalidOptionError(`${error.option} ${error.problem}`) : error;
-  }
 }

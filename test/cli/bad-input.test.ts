@@ -18,6 +18,7 @@ const USAGE: Case[] = [
   ["", /CONTENT is missing.*nst-gpu CONTENT STYLE/],
   ["@content.png -o @out.png", /STYLE is missing.*nst-gpu CONTENT STYLE/],
   ["@content.png @style.png", /--output is missing.*-o out\.png/],
+  ["@content.png @style.png -o -", /--output is "-", but results go to files alone\..*-o out\.png/],
   [`${GOOD} --stpes 3`, /--stpes is no flag\. Did you mean "--steps"\?/],
   [`${GOOD} -x`, /-x is no flag.*--help/],
   [`${GOOD} --size`, /--size has no value/],
@@ -58,7 +59,14 @@ const VALUES: Case[] = [
   [`${GOOD} --learning-rate 1`, /^--optimizer is missing.*lbfgs, adam, gd/],
   [`${GOOD} --optimizer adam --learning-rate 0`, /^--learning-rate is 0\. .*above 0/],
   [`${GOOD} --optimizer adam --beta1 1`, /^--beta1 is 1\. .*below 1/],
-  [`${GOOD} --optimizer adam --history 5`, /^--history is no parameter of adam/],
+  [
+    `${GOOD} --optimizer adam --history 5`,
+    /^--history is no parameter of adam\. Known are --learning-rate, --beta1, --beta2, --epsilon, --averaging\.\n$/,
+  ],
+  [
+    `${GOOD} --optimizer lbfgs --momentum 0.5`,
+    /^--momentum .* Known are --history, --learning-rate, --line-search\.\n$/,
+  ],
   [`${GOOD} --optimizer lbfgs --history 0`, /^--history is 0/],
   [`${GOOD} --optimizer lbfgs --line-search wolfe`, /^--line-search is "wolfe"\. .*"strong-wolfe"/],
   [`${GOOD} --init grey`, /^--init is "grey"\. Did you mean "gray"\?/],

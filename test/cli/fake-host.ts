@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { encode } from "#image";
-import type { Host } from "../../src/cli/host.ts";
+import { type Host, SIGNALS, type Signal } from "../../src/cli/host.ts";
 import { main } from "../../src/cli/main.ts";
 import { loadImage } from "../../src/image/load.ts";
 import type { Picture } from "../../src/image/picture.ts";
@@ -40,8 +40,8 @@ export interface Setting {
   env?: Record<string, string>;
   /** What the engine warns of. */
   warning?: string;
-  /** Called while a step is computed, before its report; step 0 stands for the preparation. */
-  duringStep?: (step: number, interrupt: () => void) => void;
+  /** Called while a step is computed, before its report; step 0 stands for the preparation. `send` sends a signal. */
+  duringStep?: (step: number, send: (signal: Signal) => void) => void;
   listAdapters?: Host["listAdapters"];
   /** Replaces the fake engine. */
   engine?: Host["steps"];
@@ -61,14 +61,16 @@ export async function run(args: readonly string[], setting: Setting = {}): Promi
     async *steps(options) {
       result.options = options;
       try {
-        yield* setting.engine?.(options) ?? fakeSteps(options, setting, () => signals.emit("SIGINT"));
+        yield* setting.engine?.(options) ?? fakeSteps(options, setting, (signal) => signals.emit(signal, signal));
       } finally {
         result.freed = true;
       }
     },
   };
   result.code = await main(args, host);
-  if (signals.listenerCount("SIGINT") > 0) throw new Error("A listener for SIGINT was left behind.");
+  for (const signal of SIGNALS) {
+    if (signals.listenerCount(signal) > 0) throw new Error(`A listener for ${signal} was left behind.`);
+  }
   return result;
 }
 
@@ -76,18 +78,18 @@ export async function run(args: readonly string[], setting: Setting = {}): Promi
 async function* fakeSteps(
   options: StyleTransferOptions,
   { steps = 10, warning, duringStep }: Setting,
-  interrupt: () => void,
+  send: (signal: Signal) => void,
 ): AsyncGenerator<StepReport> {
   const { content, styles } = validateOptions(options);
   await loadImage(content, "content");
   for (const style of styles) await loadImage(style.image, "style");
   if (warning !== undefined) options.onWarning?.(warning);
-  duringStep?.(0, interrupt);
+  duringStep?.(0, send);
   let current = 0;
   for (let step = 1; step <= steps; step++) {
     await new Promise((resolve) => setImmediate(resolve));
     options.signal?.throwIfAborted();
-    duringStep?.(step, interrupt);
+    duringStep?.(step, send);
     current = step;
     const image = async () => {
       if (current !== step) throw new Error(`The image of step ${step} was read after it.`);

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { AdapterReport } from "#gpu";
 import { FLAGS, type Flag } from "../../src/cli/flags.ts";
 import { describeLayers } from "../../src/cli/lists.ts";
+import { knownNetwork } from "../../src/vgg/manifest.ts";
 import { run } from "./fake-host.ts";
 
 const ADAPTER: AdapterReport = {
@@ -26,7 +27,7 @@ it("--help explains every flag, the exit codes and the environment", async () =>
     if (value !== undefined) expect(line).toContain(`--${name} ${value}`);
     if (short !== undefined) expect(line).toContain(`-${short}, --${name}`);
   }
-  for (const exitCode of [0, 1, 2, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${exitCode} +\\w`, "m"));
+  for (const exitCode of [0, 1, 2, 129, 130, 143]) expect(stdout).toMatch(new RegExp(`^ {2}${exitCode} +\\w`, "m"));
   for (const word of ["NST_ADAPTER", "NST_DEBUG"]) expect(stdout).toContain(word);
   for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
 });
@@ -85,6 +86,24 @@ it("describes the layers of a network, as losses name them", () => {
       { name: "relu1_2", channels: 24 },
     ],
   });
+});
+
+it.each(["vgg19", "vgg16"])("--list-layers knows those of %s without its file, and says so", async (name) => {
+  vi.stubEnv("NST_OFFLINE", "1");
+  const args = ["--list-layers", "--network", name];
+  const { code, stdout, stderr } = await run([...args, "--json"]).finally(() => vi.unstubAllEnvs());
+  expect(code).toBe(0);
+  expect(stderr).toMatch(new RegExp(`^${name} is not installed; .* MB\\): nst-gpu weights install ${name}\n$`));
+  const { architecture, layers } = JSON.parse(stdout) as { architecture: string; layers: { channels: number }[] };
+  expect(architecture).toBe(name);
+  // The file of 32-bit weights is as large as these widths make it, and a header.
+  const parameters = layers.reduce((sum, { channels }, index) => {
+    return sum + (9 * (layers[index - 1]?.channels ?? 3) + 1) * channels;
+  }, 0);
+  const { bytes } = knownNetwork(name);
+  expect(bytes - 4 * parameters).toBeGreaterThan(0);
+  expect(bytes - 4 * parameters).toBeLessThan(50_000);
+  expect(await run([...args, "--quiet"])).toMatchObject({ code: 0, stderr: "" });
 });
 
 it("--list-layers refuses a weight file that is not there", async () => {

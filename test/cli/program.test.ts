@@ -66,7 +66,11 @@ it("makes an image", async () => {
   expect(picture).toMatchObject({ width: 48, height: 36 });
 });
 
-it("saves the image so far at Ctrl-C", async () => {
+it.each([
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("saves the image so far at %s", async (signal, exitCode) => {
   const folder = await folderWithImages();
   let asked = false;
   const { code, stdout } = await nstGpu(
@@ -74,10 +78,10 @@ it("saves the image so far at Ctrl-C", async () => {
     (text, child) => {
       if (asked || !text.includes('"step":3')) return;
       asked = true;
-      child.kill("SIGINT");
+      child.kill(signal);
     },
   );
-  expect(code).toBe(130);
+  expect(code).toBe(exitCode);
   expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ interrupted: true });
   expect((await readdir(folder)).sort()).toEqual(["content.png", "out.png", "style.png"]);
 });

@@ -140,46 +140,64 @@ it.each([
   expect(framePath(output, step)).toBe(path);
 });
 
-it("Ctrl-C saves the image of the step under way and exits with 130", async () => {
+/** Exit codes of signals: 128 and their numbers in POSIX. */
+const EXIT_CODES = [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const;
+
+it.each(EXIT_CODES)("%s saves the image of the step under way and exits with %d", async (signal, exitCode) => {
   const folder = await folderWithImages();
   const { code, stdout, stderr, freed, exits } = await run(argsIn(folder, "--json"), {
-    duringStep: (step, interrupt) => step === 6 && interrupt(),
+    duringStep: (step, send) => step === 6 && send(signal),
   });
-  expect({ code, freed, exits }).toEqual({ code: 130, freed: true, exits: [] });
+  expect({ code, freed, exits }).toEqual({ code: exitCode, freed: true, exits: [] });
   expect(await written(folder)).toEqual(["out.png"]);
   expect(await stepOfFile(join(folder, "out.png"))).toBe(6);
-  expect(stderr).toMatch(/Ctrl-C again quits at once/);
+  expect(stderr).toMatch(/Ctrl-C now quits at once/);
   expect(stderr).toMatch(/^wrote .*out\.png.*interrupted at step 6 of 10/m);
   expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ step: 6, interrupted: true });
 });
 
-it("Ctrl-C before the first step aborts the preparation and leaves nothing", async () => {
+it.each(EXIT_CODES)("%s before the first step aborts the preparation and leaves nothing", async (signal, exitCode) => {
   const folder = await folderWithImages();
   const { code, stderr, freed } = await run(argsIn(folder, "--quiet"), {
-    duringStep: (step, interrupt) => step === 0 && interrupt(),
+    duringStep: (step, send) => step === 0 && send(signal),
   });
-  expect({ code, freed }).toEqual({ code: 130, freed: true });
+  expect({ code, freed }).toEqual({ code: exitCode, freed: true });
   expect(stderr).toMatch(/^nst-gpu: Interrupted.*nothing was written\.\n$/);
   expect(await written(folder)).toEqual([]);
 });
 
-it("Ctrl-C during the last step changes nothing", async () => {
+it.each(EXIT_CODES)("%s during the last step changes nothing", async (signal) => {
   const folder = await folderWithImages();
-  const { code } = await run(argsIn(folder), { duringStep: (step, interrupt) => step === 10 && interrupt() });
+  const { code } = await run(argsIn(folder), { duringStep: (step, send) => step === 10 && send(signal) });
   expect(code).toBe(0);
   expect(await stepOfFile(join(folder, "out.png"))).toBe(10);
 });
 
-it("a second Ctrl-C ends the process at once", async () => {
+it.each(EXIT_CODES)("Ctrl-C after %s ends the process at once", async (signal) => {
   const folder = await folderWithImages();
   const { exits } = await run(argsIn(folder), {
-    duringStep: (step, interrupt) => {
+    duringStep: (step, send) => {
       if (step !== 6) return;
-      interrupt();
-      interrupt();
+      send(signal);
+      send("SIGINT");
     },
   });
   expect(exits).toEqual([130]);
+});
+
+it("the image is saved where signals come twice without a person, as from timeout", async () => {
+  const folder = await folderWithImages();
+  const { code, exits } = await run(argsIn(folder), {
+    duringStep: (step, send) => {
+      if (step === 6) for (const signal of ["SIGTERM", "SIGTERM", "SIGHUP", "SIGHUP"] as const) send(signal);
+    },
+  });
+  expect({ code, exits }).toEqual({ code: 143, exits: [] });
+  expect(await stepOfFile(join(folder, "out.png"))).toBe(6);
 });
 
 it.each([

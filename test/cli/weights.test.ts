@@ -71,11 +71,26 @@ it("shows a download on a terminal in one line, that is gone at the end, and not
   expect(await run(["weights", "install", "small", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
 });
 
-it("ends with 2 and the reason where a download fails", async () => {
+it("ends with 1 and the reason where a download fails", async () => {
   server.answers = [refusing(404)];
   const { code, stderr } = await run(["weights", "install", "small"]);
-  expect(code).toBe(2);
+  expect(code).toBe(1);
   expect(stderr).toMatch(/^nst-gpu: http:.*small\.safetensors cannot be downloaded: HTTP 404.*\n$/);
+});
+
+it("ends with 2 where downloads are forbidden", async () => {
+  vi.stubEnv("NST_OFFLINE", "1");
+  const { code, stderr } = await run(["weights", "install", "small"]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^nst-gpu: small is not installed, and downloads are forbidden.*\n$/);
+});
+
+it("lists the layers of a network that is not installed without asking for it", async () => {
+  const { code, stdout, stderr } = await run(["--list-layers", "--network", "small"]);
+  expect(code).toBe(0);
+  expect(stdout.split("\n")[0]).toMatch(/^relu1_1 +\d+ channels$/);
+  expect(stderr).toBe("small is not installed; to download it (0.0 MB): nst-gpu weights install small\n");
+  expect(server.requests).toEqual([]);
 });
 
 it("finds damage", async () => {
@@ -153,6 +168,7 @@ it.each([
   ["weights verify slim", /^"slim" is in this package, and nothing to install\. .*give one of small/],
   ["weights list --dtype f16", /^--dtype means nothing to list\./],
   ["weights convert slim", /^--output is missing\. .*convert IN -o FILE$/],
+  ["weights convert slim -o -", /^--output is "-", but results go to files alone\. .*convert IN -o FILE$/],
   ["weights convert slim -o x --dtype int4", /^--dtype is "int4"\. Did you mean "int8"\?/],
   ["weights convert slim -o x --until conv6_1", /^vgg19 has no layer "conv6_1"/],
   ["weights list --jsn", /^--jsn is no flag\. Did you mean "--json"\? See nst-gpu weights --help\.$/],
