@@ -141,7 +141,7 @@ function hangOntoHost(applied: Applied, shape: Shape, uses: Map<Tensor, number>)
     formatShape(operand.shape) === formatShape(shape) &&
     operand.inputs.length + applied.operands.length <= MAX_BUFFERS;
   const candidates = applied.operands.map((_, index) => index).filter((index) => fits(applied.operands[index], index));
-  // Not the product of two gradients' sum: the convolution adds to that in place (in-place.ts).
+  // Where a convolution's gradient is added to a matrix product's, the convolution: it adds to the product in place (in-place.ts).
   const position = candidates.find((index) => isConvolution(applied.operands[index])) ?? candidates[0];
   if (position === undefined) return undefined;
   const host = applied.operands[position];

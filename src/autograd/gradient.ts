@@ -173,6 +173,10 @@ export type GradientsOf<Tensors extends readonly Tensor[]> = { -readonly [Index 
  * The gradients of a traced scalar with respect to tensors it depends on, as tensors of the same graph (Baydin et al.
  * 2018, section 3.2: reverse accumulation). A tensor that `loss` does not depend on has gradient 0.
  *
+ * Call it in a function that is given to {@link compile} and computes the loss too. What was computed outside, at once, is values
+ * alone and depends on nothing, so its gradients are 0; and gradients that are made outside have no values to be read. There, use
+ * {@link grad}.
+ *
  * @example
  * ```ts
  * import { compile, gradients, mean, openDevice, square, variable } from "nst-gpu";

@@ -87,7 +87,10 @@ export class Tensor {
   }
 
   /**
-   * Replaces the values. `data` has one number per element in row-major order.
+   * Replaces the values, for all that is submitted afterwards. `data` has one number per element in row-major order.
+   *
+   * Write to variables, which programs read anew at each run. What a program computes from constants alone, such as packed weights
+   * or the square of one, it has computed when it was compiled: after writing to a constant, compile anew.
    * @throws {ShapeError} when the number of values differs, or the tensor has none.
    */
   write(data: Float32Array): void {

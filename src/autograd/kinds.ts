@@ -45,8 +45,9 @@ export type PointwiseName =
 export type Shape = readonly number[];
 
 /**
- * What a node does. The first group is what users call and what has gradients (operations.ts, gradient.ts); the second is
- * what expand.ts makes of it, one kernel each (lower.ts).
+ * What a node does. The first group is what users' calls and the rules of gradients make (operations.ts, gradient.ts); those of its
+ * kinds that are one kernel stay as they are. The second is what expand.ts and the passes after it make of the others. One kernel each
+ * (lower.ts), but for `winograd`, of which winograd.ts makes the third.
  */
 export type Operation =
   | { kind: "constant" }
@@ -66,7 +67,7 @@ export type Operation =
   | { kind: "matmul"; transposeA: boolean; transposeB: boolean; tile?: ProductTile; epilogue?: Pointwise }
   | { kind: "sum"; keep: "channels" | "none" }
   | ({ kind: "kernel" } & Pick<Kernel, "wgsl" | "grid" | "label" | "flops" | "uniforms">)
-  // Made by expand.ts and fuse.ts:
+  // Made by expand.ts and masks.ts:
   | { kind: "packWeights"; block: number; transposed: boolean }
   | { kind: "convolve"; stride: number; kernel: Shape; tile: ConvolutionTile; inPlace?: boolean; epilogue?: Pointwise }
   | ({ kind: "winogradFilters" } & WinogradFilters)

@@ -5,8 +5,11 @@ import { checkedLiteral, named } from "./broadcast.ts";
 import type { Tensor } from "./graph.ts";
 
 /**
- * a + b, element by element, of the larger operand's shape. Shapes must be equal, or one operand is a scalar, or a [C] vector
- * added to every plane of a [C, H, W] image.
+ * a + b, element by element, of the shape of the operand with more elements, else of a's. Shapes are equal, or the other operand
+ * has one element, or one for each index of the first dimension: a [C] or [C, 1, 1] is added to the planes of a [C, H, W].
+ *
+ * Not as in NumPy, where shapes are aligned at their ends: a [3] does not fit a [2, 3], and each number of it is added to a row of
+ * a [3, 3], not to a column. And only one operand is repeated: [3, 1] and [1, 4] do not fit.
  *
  * @example
  * ```ts
@@ -226,8 +229,11 @@ export const tanh = (x: Tensor): Tensor => named("tanh", "tanh(clamp(a, T(-15.0f
 export const sigmoid = (x: Tensor): Tensor => named("sigmoid", "T(1.0f) / (T(1.0f) + exp(-a))", [x]);
 
 /**
- * x^exponent for x >= 0 and a constant exponent, of any shape. Multiples of 1/4 up to 2.5, such as the 1.25 of the Keras total
- * variation, are computed by products and square roots.
+ * x^exponent for a constant exponent, of any shape. Multiples of 1/4 from 0 to 2.5, such as the 1.25 of the Keras total variation,
+ * are computed by products and square roots: for x >= 0, and for all x where the exponent is 0 (giving 1), 1 or 2. Others are
+ * WGSL's `pow`, for x > 0, to about four digits. Elsewhere the value may be anything, on one device NaN and on another
+ * |x|^exponent: for x³ of any sign use `multiply(x, square(x))`. The same holds of the power in the gradient,
+ * exponent x^(exponent - 1).
  *
  * @example
  * ```ts

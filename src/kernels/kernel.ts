@@ -2,8 +2,11 @@
  * What a kernel is: WGSL text made from numbers alone, and the grid to run it on. No GPU object appears in this folder,
  * so every kernel can be printed, compared with a snapshot and read without a device.
  *
- * Every kernel reads `inputs` storage buffers (bindings 0, 1, ...) and writes every element of one more, the last binding.
- * All tensors are dense float32 in row-major order; images are planes, [channels, height, width].
+ * Every kernel reads `inputs` storage buffers (bindings 0, 1, ...) and writes one more, the binding after them; the uniforms, if
+ * there are any, come last. It writes every element, or those of its chunk of the result (gram.ts, winograd-output.ts), and may
+ * add to what is there (operands of kind "own", pointwise.ts). Tensors are dense, in row-major order, and float32 but for masks
+ * (bits.ts), weights as files store them (expand-weights.ts), and what half.ts stores in 16 bits; images are planes,
+ * [channels, height, width].
  */
 
 /**

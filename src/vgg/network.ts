@@ -12,7 +12,7 @@ import type { Preprocessing } from "./preprocessing.ts";
 import type { NetworkWeights } from "./weights.ts";
 
 /**
- * How features are computed. The default is what the weights recommend, VGG's own way, "max" and "zero", unless they do.
+ * How features are computed. Default: what the weights recommend; where they recommend nothing, VGG's own way, `"max"` and `"zero"`.
  *
  * @category Networks
  */
