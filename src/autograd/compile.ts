@@ -77,9 +77,11 @@ export async function compile<Results extends NamedTensors = NamedTensors>(
   const { results = {} as Results, assign = [] } = tracing(trace);
   const fits = ([{ operation, shape }, value]: readonly [Tensor, Tensor]) =>
     operation.kind === "variable" && shape.join() === value.shape.join();
-  if (!assign.every(fits) || new Set(assign.map(([target]) => target)).size < assign.length) {
+  const targets = assign.map(([target]) => target);
+  const lengths = options.rings?.map(({ length }) => length);
+  if (!assign.every(fits) || new Set(targets).size < targets.length || new Set(lengths).size > 1) {
     // Loaded only then: pages download less.
-    throw (await import("./refused-assignment.ts")).refusedAssignment(assign);
+    throw (await import("./refused-assignment.ts")).refusedAssignment(assign, lengths);
   }
   const names = Object.keys(results);
   const outputs = [...names.map((name) => results[name]), ...assign.map(([, value]) => value)];

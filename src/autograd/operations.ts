@@ -4,7 +4,7 @@
  */
 import { InvalidOptionError, ShapeError } from "../errors.ts";
 import { formatShape } from "../kernels/kernel.ts";
-import { type Padding, type PaddingMode, paddedSize } from "../kernels/pad.ts";
+import { PADDINGS, type Padding, type PaddingMode, paddedSize } from "../kernels/pad.ts";
 import { apply, composed, type Tensor } from "./graph.ts";
 import { add, pow, relu, square, subtract } from "./pointwise.ts";
 import { imageShape, sum } from "./reductions.ts";
@@ -281,6 +281,7 @@ function checkPadding(name: string, padding: Padding, height: number, width: num
   const { mode, top, bottom, left, right } = padding;
   checkSides(name, padding);
   const reach = { zero: Infinity, replicate: Infinity, reflect: -1, circular: 0 }[mode];
+  if (reach === undefined) throw new InvalidOptionError(`${name}: mode is "${mode}"; use ${PADDINGS.join(" or ")}.`);
   if (Math.max(top, bottom) > height + reach || Math.max(left, right) > width + reach) {
     throw new ShapeError(
       `${name}: an image of ${height}x${width} is too small for ${mode} padding of ${Math.max(top, bottom, left, right)}; use a larger image or less padding.`,

@@ -186,6 +186,8 @@ class Watch {
   stop(): void {
     clearTimeout(this.#timer);
     this.caller?.removeEventListener("abort", this.#abort);
+    // Closes a connection whose answer is not wanted.
+    this.#controller.abort();
   }
 }
 

@@ -1,4 +1,5 @@
 /** A VGG on the GPU: its convolutions as constants, and the graph from an RGB image to the features of any layers. */
+import { orFree } from "../autograd/compile.ts";
 import type { Tensor } from "../autograd/graph.ts";
 import { averagePool2d, conv2d, maxPool2d } from "../autograd/operations.ts";
 import { add, divide, multiply, scale, subtract } from "../autograd/pointwise.ts";
@@ -73,35 +74,40 @@ export async function loadNetwork(
     .map((layer) => weights.layer(layer))
     .sort(compareDepth)
     .at(-1)!;
-  const convolutions = new Map<string, { weight: Tensor; bias: Tensor }>();
-  const { mean, std } = weights.preprocessing;
-  for (const name of weights.layers) {
-    if (compareDepth(name, deepest) > 0) break;
-    const { weight, bias, outputs, inputs, kernel } = await weights.convolution(name, "compact");
-    const shape = [outputs, inputs, kernel, kernel];
-    convolutions.set(name, {
-      weight:
-        weight instanceof Float32Array
-          ? tensor(device, shape, weight)
-          : (await import("./compact.ts")).uploadCompact(device, shape, weight),
-      bias: tensor(device, [outputs], bias),
-    });
+  const owned: Tensor[] = [];
+  return orFree(load(), owned);
+
+  async function load(): Promise<Network> {
+    const convolutions = new Map<string, { weight: Tensor; bias: Tensor }>();
+    const { mean, std } = weights.preprocessing;
+    for (const name of weights.layers) {
+      if (compareDepth(name, deepest) > 0) break;
+      const { weight, bias, outputs, inputs, kernel } = await weights.convolution(name, "compact");
+      const shape = [outputs, inputs, kernel, kernel];
+      const uploaded = {
+        weight:
+          weight instanceof Float32Array
+            ? tensor(device, shape, weight)
+            : (await import("./compact.ts")).uploadCompact(device, shape, weight),
+        bias: tensor(device, [outputs], bias),
+      };
+      owned.push(...Object.values(uploaded));
+      convolutions.set(name, uploaded);
+    }
+    const normalization = { mean: tensor(device, [3], mean), std: tensor(device, [3], std) };
+    owned.push(...Object.values(normalization));
+    return {
+      architecture: weights.architecture,
+      preprocessing: weights.preprocessing,
+      pooling: weights.recommended?.pooling ?? "max",
+      padding: weights.recommended?.padding ?? "zero",
+      convolutions,
+      ...normalization,
+      dispose() {
+        for (const part of owned) part.dispose();
+      },
+    };
   }
-  const network: Network = {
-    architecture: weights.architecture,
-    preprocessing: weights.preprocessing,
-    pooling: weights.recommended?.pooling ?? "max",
-    padding: weights.recommended?.padding ?? "zero",
-    convolutions,
-    mean: tensor(device, [3], mean),
-    std: tensor(device, [3], std),
-    dispose() {
-      for (const { weight, bias } of convolutions.values()) [weight, bias].forEach((part) => part.dispose());
-      network.mean.dispose();
-      network.std.dispose();
-    },
-  };
-  return network;
 }
 
 /**

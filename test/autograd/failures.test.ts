@@ -196,6 +196,17 @@ describe("tensors", () => {
     expect(() => program.run()).toThrow(new NstError("This program was disposed. Compile it again."));
   });
 
+  it("rotate in rings of equal lengths", async () => {
+    const device = await freshDevice();
+    const [a, b, c, d, e] = Array.from({ length: 5 }, () => variable(device, [2]));
+    const rings = [
+      [a, b],
+      [c, d, e],
+    ];
+    const message = "The rings have 2, 3 variables, but rotate together. Give each as many.";
+    await expect(compile(device, () => ({ assign: [[a, scale(b, 2)]] }), { rings })).rejects.toThrow(message);
+  });
+
   it("take as many values as they have elements", async () => {
     const device = await freshDevice();
     expect(() => variable(device, [2, 3], [1, 2])).toThrow("2 values do not fill a tensor of shape 2x3; pass 6.");

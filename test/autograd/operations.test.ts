@@ -253,6 +253,12 @@ describe("refuses, with the numbers,", () => {
     expect(() => operations.pad(image, { right: 6 }, "circular")).toThrow("too small for circular padding of 6");
   });
 
+  it("modes that there are not", () => {
+    const pad = () => operations.pad(image, { top: 1 }, "mirror" as PaddingMode);
+    expect(pad).toThrow(InvalidOptionError);
+    expect(pad).toThrow('pad: mode is "mirror"; use zero or replicate or reflect or circular.');
+  });
+
   it("numbers out of range", () => {
     for (const left of [-1, 0.5, Number.NaN]) {
       expect(() => operations.crop(image, { left })).toThrow(InvalidOptionError);

@@ -156,6 +156,18 @@ it("asks an overloaded server again, and a refusing one never", async () => {
   }
 });
 
+it("hangs up on a server whose answer is refused", async () => {
+  let closed: Promise<unknown> | undefined;
+  server.answers = [
+    (_, response) => {
+      closed = once(response, "close");
+      response.writeHead(404).write("a page without an end");
+    },
+  ];
+  await failure();
+  await closed;
+});
+
 it("refuses a file of another size before it is downloaded, and one that goes on for longer", async () => {
   for (const claim of [CONTENT.length - 1, CONTENT.length + 1]) {
     server.answers = [serving(CONTENT.subarray(0, claim), { claim })];

@@ -106,6 +106,20 @@ describe("loadNetwork", () => {
   });
 });
 
+it("nothing is left of a network that cannot be read to its end", async () => {
+  const weights = await openNetworkWeights(writeSafetensors(smallIn("F16")));
+  const broken = {
+    ...weights,
+    convolution: async (name: string) => {
+      if (name === "conv2_1") throw new WeightsError("gone");
+      return weights.convolution(name);
+    },
+  };
+  const { bytes, buffers } = device.allocated;
+  await expect(loadNetwork(device, broken as NetworkWeights, [weights.deepest])).rejects.toThrow("gone");
+  expect(device.allocated).toEqual({ bytes, buffers });
+});
+
 describe("what GPUs may treat as they like is expanded before", () => {
   const scaled = (factor: number) => {
     const tensors = smallIn("I8");
