@@ -164,8 +164,11 @@ it("hangs up on a server whose answer is refused", async () => {
       response.writeHead(404).write("a page without an end");
     },
   ];
+  // Keeps the answer: what is collected is hung up on too, but seconds later.
+  const answers = vi.spyOn(globalThis, "fetch");
   await failure();
   await closed;
+  expect(answers).toHaveBeenCalledOnce();
 });
 
 it("refuses a file of another size before it is downloaded, and one that goes on for longer", async () => {
