@@ -2,10 +2,9 @@
 import { readdir, stat, statfs } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { encode, writeImage } from "#image";
 import { InvalidOptionError, OutputError } from "../errors.ts";
 import { followLinks } from "../image/links.node.ts";
-import { checkOutput, outputFormat } from "../image/output.ts";
+import { checkOutput, outputFormat, save as saveImage } from "../image/output.ts";
 import type { Picture } from "../image/picture.ts";
 import { isUrl } from "../url.ts";
 import type { Job } from "./args.ts";
@@ -58,8 +57,7 @@ export async function checkOutputs(settings: OutputSettings): Promise<void> {
 
 /** Encodes a picture by the extension of `path`, and writes it whole or not at all. */
 export async function save(picture: Picture, path: string, { force, quality }: OutputSettings): Promise<void> {
-  const bytes = await encode(picture, outputFormat(path), quality === undefined ? undefined : quality / 100);
-  await writeImage(path, bytes, { force });
+  await saveImage(picture, path, { force, quality: quality && quality / 100 });
 }
 
 /** What tells a file from all others, however its path is written; nothing for a file that does not exist. */

@@ -36,7 +36,7 @@ export async function encode(
   format: OutputFormat,
   quality: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  checkEncoding(format, quality);
+  checkEncoding(picture, format, quality);
   const { width, height, data } = format === "jpeg" ? onWhite(picture) : picture;
   try {
     const context = canvasContext(width, height);
@@ -61,8 +61,11 @@ export async function drawn(
   name: string,
   signal?: AbortSignal,
 ): Promise<Picture> {
+  // One that aborts before it is listened to says no more.
+  signal?.throwIfAborted();
   try {
     if (kind === "HTMLImageElement") await loaded(source as HTMLImageElement, signal);
+    signal?.throwIfAborted();
     const [width, height] = DRAWABLES[kind].map((side) => (source as unknown as Record<string, number>)[side]);
     const context = canvasContext(width, height);
     context.drawImage(source, 0, 0, width, height);

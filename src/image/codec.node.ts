@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ImageError, OutputError } from "../errors.ts";
 import { unlessForbidden } from "../flush.node.ts";
@@ -25,9 +26,12 @@ export async function readBytes(source: string | URL, signal?: AbortSignal): Pro
     return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   } catch (error) {
     const [reason, remedy] = READ_FAILURES[codeOf(error)] ?? [(error as Error).message, "Check the path."];
-    throw new ImageError(`Cannot read ${quote(source)}: ${reason}. ${remedy}`, { cause: error });
+    throw new ImageError(`Cannot read ${quote(source)}: ${reason}. ${remedy}`, causeOf(error));
   }
 }
+
+/** Pixels of the canvas that an image is drawn on part by part: one of its size would take as many bytes again. */
+const STRIP = 2 ** 22;
 
 /** Decodes with Skia. See codec.ts. */
 export async function decode(bytes: Uint8Array, name: string): Promise<Picture> {
@@ -35,9 +39,16 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
   try {
     const image = await loadImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     const { width, height } = image;
-    const context = createCanvas(width, height).getContext("2d");
-    context.drawImage(image, 0, 0);
-    return { width, height, data: context.getImageData(0, 0, width, height).data };
+    const data = new Uint8ClampedArray(4 * width * height);
+    const rows = Math.min(height, Math.ceil(STRIP / width));
+    const context = createCanvas(width, rows).getContext("2d");
+    context.globalCompositeOperation = "copy";
+    for (let y = 0; y < height; y += rows) {
+      await setImmediate(); // else Node frees none of the parts before the last
+      context.drawImage(image, 0, -y);
+      data.set(context.getImageData(0, 0, width, Math.min(rows, height - y)).data, 4 * width * y);
+    }
+    return { width, height, data };
   } catch (error) {
     throw new ImageError(
       `${name} cannot be decoded: ${(error as Error).message}. Save it again as PNG, JPEG or WebP.`,
@@ -48,7 +59,7 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
 
 /** Encodes with Skia. See codec.ts. */
 export async function encode(picture: Picture, format: OutputFormat, quality = 0.95): Promise<Uint8Array<ArrayBuffer>> {
-  checkEncoding(format, quality);
+  checkEncoding(picture, format, quality);
   const { createCanvas, ImageData } = await loadCanvas();
   const { width, height, data } = format === "jpeg" ? onWhite(picture) : picture;
   try {
@@ -84,7 +95,7 @@ export async function checkTarget(path: string, { force = false }: WriteOptions 
       throw new OutputError(`Cannot write ${quote(path)}: it is ${kind}. Choose another name.`);
     }
     if (existing && !force) {
-      throw new OutputError(`${quote(path)} exists already. Pass --force (in code: force: true) to overwrite it.`);
+      throw existsAlready(path);
     }
     await fs.access(dirname(await followLinks(path)), fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
@@ -92,18 +103,38 @@ export async function checkTarget(path: string, { force = false }: WriteOptions 
   }
 }
 
-/** Writes a temporary file beside `path`, then renames it. See codec.ts. */
+/** Writes a temporary file beside `path`, which then takes its name. See codec.ts. */
 export async function writeImage(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
   await checkTarget(path, options);
   const target = await followLinks(path);
   const temporary = join(dirname(target), `.${randomUUID()}.tmp`);
   try {
     await fs.writeFile(temporary, bytes, { flag: "wx", flush: true }).catch(unlessForbidden);
-    await fs.rename(temporary, target);
+    await (options.force ? fs.rename(temporary, target) : renameToNew(temporary, target));
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => {});
-    throw writeFailure(path, error);
+    throw codeOf(error) === "EEXIST" ? existsAlready(path) : writeFailure(path, error);
   }
+}
+
+/** Renames a file unless there is one of that name by now: of two that are written at once, the second fails with EEXIST. */
+async function renameToNew(from: string, to: string): Promise<void> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") throw error;
+    return renameToClaimed(from, to);
+  }
+  await fs.rm(from, { force: true }).catch(() => {});
+}
+
+/** {@link renameToNew} for file systems without hard links: an empty file claims the name, and is then replaced. */
+async function renameToClaimed(from: string, to: string): Promise<void> {
+  await fs.writeFile(to, "", { flag: "wx" });
+  await fs.rename(from, to).catch(async (error) => {
+    await fs.rm(to, { force: true });
+    throw error;
+  });
 }
 
 /** Reason and remedy by the code of a system error. */
@@ -113,6 +144,7 @@ const READ_FAILURES: Record<string, [string, string]> = {
   EISDIR: ["it is a directory", "Name an image in it."],
   EACCES: ["permission is denied", "Make it readable, or choose another."],
   EPERM: ["permission is denied", "Make it readable, or choose another."],
+  ENAMETOOLONG: ["the path is too long", "Check it. Base64 of an image goes into a data: URL."],
 };
 
 const WRITE_FAILURES: Record<string, [string, string]> = {
@@ -122,12 +154,22 @@ const WRITE_FAILURES: Record<string, [string, string]> = {
   EPERM: ["its folder is not writable", "Choose another folder, or change its permissions."],
   EROFS: ["the file system is read-only", "Choose another folder."],
   ENOSPC: ["the disk is full", "Free some space, or choose another folder."],
+  ENAMETOOLONG: ["the path is too long", "Choose a shorter one."],
   EDQUOT: ["your disk quota is used up", "Free some space, or choose another folder."],
 };
 
 function writeFailure(path: string, error: unknown): OutputError {
   const [reason, remedy] = WRITE_FAILURES[codeOf(error)] ?? [(error as Error).message, "Choose another path."];
-  return new OutputError(`Cannot write ${quote(path)}: ${reason}. ${remedy}`, { cause: error });
+  return new OutputError(`Cannot write ${quote(path)}: ${reason}. ${remedy}`, causeOf(error));
+}
+
+function existsAlready(path: string): OutputError {
+  return new OutputError(`${quote(path)} exists already. Pass --force (in code: force: true) to overwrite it.`);
+}
+
+/** What is to be passed on of a system error: its message repeats the path, which may be megabytes of an image. */
+function causeOf(error: unknown): { cause?: unknown } {
+  return codeOf(error) === "ENAMETOOLONG" ? {} : { cause: error };
 }
 
 function codeOf(error: unknown): string {

@@ -52,6 +52,7 @@ export declare function decode(bytes: Uint8Array, name: string): Promise<Picture
  * @category Images
  * @throws {OutputError} when the format cannot hold the picture (WebP ends at 16383 pixels a side).
  * @throws {InvalidOptionError} for another format or quality.
+ * @throws {ImageError} when the picture has another number of bytes than its size asks for.
  */
 export declare function encode(
   picture: Picture,
@@ -78,6 +79,6 @@ export declare function checkTarget(path: string, options?: WriteOptions): Promi
  * Writes a file whole or not at all: to a temporary file in the same folder, which then takes the name. On failure
  * nothing is left behind and an existing file stays as it was.
  *
- * @throws OutputError as `checkTarget` does, and when the disk is full.
+ * @throws OutputError as `checkTarget` does, also for a file that comes meanwhile, and when the disk is full.
  */
 export declare function writeImage(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void>;

@@ -1,6 +1,7 @@
 /** Between 8-bit RGBA pictures and float planes. */
 import { ImageError } from "../errors.ts";
-import type { Picture, Planes } from "./picture.ts";
+import type { Picture, Planes, Rows } from "./picture.ts";
+import { resample } from "./resize.ts";
 
 const MID_GRAY = 127.5;
 
@@ -18,15 +19,31 @@ const MID_GRAY = 127.5;
  * @category Images
  */
 export function toPlanes(picture: Picture): Planes {
+  return resample(colorRows(picture), picture.width, picture.height);
+}
+
+/** What {@link toPlanes} makes of a picture, row by row. */
+export function colorRows(picture: Picture): Rows {
+  return rowsOf(picture, 0, 3);
+}
+
+function rowsOf(picture: Picture, first: number, channels: number): Rows {
   const { width, height, data: pixels } = picture;
-  const count = width * height;
-  const data = new Float32Array(3 * count);
-  const hidden = averageColor(picture);
-  for (let i = 0; i < count; i++) {
-    const visible = pixels[4 * i + 3] > 0;
-    for (let c = 0; c < 3; c++) data[c * count + i] = visible ? pixels[4 * i + c] : hidden[c];
-  }
-  return { width, height, channels: 3, data };
+  const line = new Float32Array(width);
+  let hidden: number[] | undefined;
+  const row = (index: number) => {
+    const c = first + Math.floor(index / height);
+    let i = 4 * width * (index % height);
+    for (let x = 0; x < width; x++, i += 4) {
+      if (c === 3 || pixels[i + 3] > 0) line[x] = pixels[i + c];
+      else {
+        hidden ??= averageColor(picture);
+        line[x] = hidden[c];
+      }
+    }
+    return line;
+  };
+  return { width, height, channels, row };
 }
 
 /** Average color of the pixels whose alpha is not 0. */
@@ -38,7 +55,7 @@ function averageColor({ data }: Picture): number[] {
     visible++;
     for (let c = 0; c < 3; c++) sum[c] += data[i + c];
   }
-  return visible === 0 ? [MID_GRAY, MID_GRAY, MID_GRAY] : sum.map((s) => s / visible);
+  return sum.map((s) => (visible ? s / visible : MID_GRAY));
 }
 
 /**
@@ -53,14 +70,16 @@ function averageColor({ data }: Picture): number[] {
  * ```
  * @category Images
  */
-export function alphaPlane({ width, height, data: pixels }: Picture): Planes | undefined {
-  const data = new Float32Array(width * height);
-  let opaque = true;
-  for (let i = 0; i < data.length; i++) {
-    data[i] = pixels[4 * i + 3];
-    if (data[i] !== 255) opaque = false;
-  }
-  return opaque ? undefined : { width, height, channels: 1, data };
+export function alphaPlane(picture: Picture): Planes | undefined {
+  const rows = alphaRows(picture);
+  return rows && resample(rows, rows.width, rows.height);
+}
+
+/** What {@link alphaPlane} makes of a picture, row by row. */
+export function alphaRows(picture: Picture): Rows | undefined {
+  const { data } = picture;
+  for (let i = 3; i < data.length; i += 4) if (data[i] < 255) return rowsOf(picture, 3, 1);
+  return undefined;
 }
 
 /**

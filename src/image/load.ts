@@ -1,8 +1,8 @@
 /** Any kind of image source to pixels. */
 import { readBytes } from "#image";
-import { isArrayBuffer, isBytes, isPixels } from "../bytes.ts";
+import { isArrayBuffer, isBytes } from "../bytes.ts";
 import { isDrawable, readDrawable } from "./drawable.ts";
-import type { ImageSource, Picture } from "./picture.ts";
+import { type ImageSource, isPicture, type Picture } from "./picture.ts";
 import { quote } from "./source.ts";
 
 /**
@@ -44,13 +44,4 @@ async function readBlob(blob: Blob, name: string): Promise<Uint8Array> {
   } catch (error) {
     throw (await import("./refused-picture.ts")).unreadable(name, error as Error);
   }
-}
-
-/** Whether a value is RGBA in sRGB, 4 bytes for each of at least one pixel. */
-function isPicture(value: Picture & { colorSpace?: string }): boolean {
-  const { width, height, data, colorSpace } = value ?? {};
-  const isRgba = isPixels(data) && colorSpace !== "display-p3";
-  return (
-    isRgba && Number.isInteger(width) && width > 0 && Number.isInteger(height) && data.length === 4 * width * height
-  );
 }

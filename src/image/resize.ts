@@ -3,7 +3,7 @@
  * "F". Written here because canvases alias when they shrink, and each browser does so differently.
  */
 import { ShapeError } from "../errors.ts";
-import type { Planes } from "./picture.ts";
+import type { Planes, Rows } from "./picture.ts";
 
 const LOBES = 3;
 
@@ -30,12 +30,17 @@ interface Taps {
  * @category Images
  */
 export function resize(planes: Planes, width: number, height: number): Planes {
+  const row = (index: number) => planes.data.subarray(index * planes.width, (index + 1) * planes.width);
+  return resample({ ...planes, row }, width, height);
+}
+
+/** As {@link resize}, of planes that come row by row. */
+export function resample(rows: Rows, width: number, height: number): Planes {
   if (!isSize(width) || !isSize(height)) {
     throw new ShapeError(`Cannot resize to ${width}x${height}. Pass whole numbers of at least 1.`);
   }
-  const wide = width === planes.width ? planes : resizeRows(planes, width);
-  if (height !== planes.height) return resizeColumns(wide, height);
-  return wide === planes ? { ...planes, data: planes.data.slice() } : wide;
+  const wide = resizeRows(rows, width);
+  return height === wide.height ? wide : resizeColumns(wide, height);
 }
 
 /**
@@ -58,15 +63,19 @@ function isSize(size: number): boolean {
   return Number.isInteger(size) && size >= 1;
 }
 
-function resizeRows({ width, height, channels, data }: Planes, newWidth: number): Planes {
+function resizeRows({ width, height, channels, row: rowOf }: Rows, newWidth: number): Planes {
   const taps = lanczosTaps(width, newWidth);
   const result = new Float32Array(channels * height * newWidth);
   for (let row = 0; row < channels * height; row++) {
+    const line = rowOf(row);
+    if (newWidth === width) {
+      result.set(line, row * width);
+      continue;
+    }
     for (let x = 0; x < newWidth; x++) {
       const { first, weights } = taps[x];
-      const start = row * width + first;
       let sum = 0;
-      for (let k = 0; k < weights.length; k++) sum += weights[k] * data[start + k];
+      for (let k = 0; k < weights.length; k++) sum += weights[k] * line[first + k];
       result[row * newWidth + x] = sum;
     }
   }

@@ -1,8 +1,8 @@
 /** A comparison sheet: pictures side by side. */
 import { InvalidOptionError } from "../errors.ts";
-import { onWhite, toPicture, toPlanes } from "./convert.ts";
+import { colorRows, onWhite, toPicture } from "./convert.ts";
 import type { Picture } from "./picture.ts";
-import { resize } from "./resize.ts";
+import { resample } from "./resize.ts";
 
 /**
  * Measures of a sheet, in pixels.
@@ -55,5 +55,5 @@ export function sideBySide(pictures: readonly Picture[], { height, gap }: SheetO
 function scaleTo(height: number, picture: Picture): Picture {
   if (picture.height === height) return picture;
   const width = Math.max(1, Math.round((picture.width * height) / picture.height));
-  return toPicture(resize(toPlanes(picture), width, height));
+  return toPicture(resample(colorRows(picture), width, height));
 }

@@ -6,8 +6,14 @@ import type { Size } from "./preflight.ts";
 
 /** The error for an image of which the poolings before a layer leave nothing, and the shorter side that it needs. */
 export function tooSmall(name: string, { width, height }: Size, layer: string, least: number): ShapeError {
+  const remedy =
+    name === "style image"
+      ? "a larger style image, as it is never enlarged; a larger size or styleSize, if that made it smaller"
+      : "a larger size, a less narrow image";
+  // No layer is shallow enough for a single row or column.
+  const shallower = Math.min(width, height) > 1 ? ", or shallower layers" : "";
   return new ShapeError(
-    `The ${name} is ${width}x${height} pixels at this size, and ${layer} needs at least ${least} on the shorter side. Use a larger size, a less narrow image, or shallower layers.`,
+    `The ${name} is ${width}x${height} pixels at this size, and ${layer} needs at least ${least} on the shorter side. Use ${remedy}${shallower}.`,
   );
 }
 

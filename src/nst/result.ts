@@ -1,5 +1,5 @@
 /** What `styleTransfer` returns. It holds no GPU memory. */
-import { encode, toImageData, writeImage } from "#image";
+import { encode, toImageData } from "#image";
 import type { OutputFormat } from "../image/codec.ts";
 import type { Picture } from "../image/picture.ts";
 import type { Losses, RunInfo, StepReport } from "./options.ts";
@@ -33,6 +33,7 @@ export interface StyleTransferResult extends RunInfo {
   /**
    * Encodes the image: PNG keeps alpha, and every value where the image is opaque; JPEG and WebP are smaller, their quality is 0 to 1,
    * default 0.95. Encoders hold premultiplied pixels: a color under alpha `a` of 0..255 is off by up to `128 / a`.
+   * @throws {InvalidOptionError} for another format or quality.
    */
   encode(format: OutputFormat, quality?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The image encoded, to be shown by `URL.createObjectURL` or sent. */
@@ -45,7 +46,7 @@ export interface StyleTransferResult extends RunInfo {
   /**
    * Writes the image to a path (Node), PNG, JPEG or WebP by its extension; whole or not at all.
    * @throws {OutputError} when the file exists and `force` is not set, or cannot be written.
-   * @throws {InvalidOptionError} when the quality is not 0 to 1.
+   * @throws {InvalidOptionError} when an option is unknown, the quality not 0 to 1, or `force` neither true nor false.
    */
   save(path: string, options?: SaveOptions): Promise<void>;
   /** Nothing is left to free once the call has returned: here for `using`. */
@@ -72,11 +73,8 @@ export function makeResult(
       return new Blob([bytes], { type: `image/${format}` });
     },
     toImageData: () => toImageData(image),
-    async save(path, { force, quality } = {}) {
-      // Loaded only where it is used: pages download less.
-      const format = (await import("../image/output.ts")).outputFormat(path);
-      await writeImage(path, await encode(image, format, quality), { force });
-    },
+    // Loaded only where it is used: pages download less.
+    save: async (path, options) => (await import("../image/output.ts")).save(image, path, options),
     dispose,
     [Symbol.dispose]: dispose,
   };

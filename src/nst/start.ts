@@ -37,8 +37,7 @@ export const GRAY_NOISE: Noise = {
 };
 
 /**
- * Makes the start of the content's size; `init` is a name, or an image, which is stretched to that size. The same `seed`
- * gives the same noise.
+ * Makes the start of the content's size; `init` is a name, or an image of that size. The same `seed` gives the same noise.
  */
 export async function startImage(
   init: (typeof INITS)[number] | Planes,
@@ -57,7 +56,7 @@ export async function startImage(
     case "noise":
       return { ...content, data: (await import("./noise.ts")).withNoise(content, seed, noise) };
     default:
-      return resize(init, content.width, content.height);
+      return init;
   }
 }
 

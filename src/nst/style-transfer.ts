@@ -9,7 +9,7 @@ import type { Picture, Planes } from "../image/picture.ts";
 import { loadNetwork, type Network } from "../vgg/network.ts";
 import { type NetworkWeights, openNetworkWeights } from "../vgg/weights.ts";
 import { Clock } from "./clock.ts";
-import { type Images, readImages, resized, sizeAt, styleSizeAt, stylesAt } from "./images.ts";
+import { type Images, initAt, readImages, resized, sizeAt, styleSizeAt, stylesAt } from "./images.ts";
 import type { Targets } from "./objective.ts";
 import { checkOptimizerMemory } from "./optimizers/memory.ts";
 import type { Momentum } from "./optimizers/optimizer.ts";
@@ -109,9 +109,9 @@ async function checkSizes(
   const { styleLayers, padding } = settings.objective;
   const imagesAt = (size: number): [string, Size, string[]][] => [
     ["content image", sizeAt(images.content, size), layersOfSettings(settings)],
-    ...images.styles.map(({ planes }): [string, Size, string[]] => [
+    ...images.styles.map(({ rows }): [string, Size, string[]] => [
       "style image",
-      styleSizeAt(planes, valid.styleSize ?? size),
+      styleSizeAt(rows, valid.styleSize ?? size),
       Object.keys(styleLayers),
     ]),
   ];
@@ -142,9 +142,9 @@ async function checkMemory(
   await checkLimits(device, images.content, size, weights, layersOfSettings(settings), Object.keys(contentLayers));
   const { width, height } = sizeAt(images.content, size);
   checkOptimizerMemory(device, settings.optimizer, [3, height, width]);
-  for (const { planes } of images.styles) {
-    const { width, height } = styleSizeAt(planes, valid.styleSize ?? size);
-    await checkLimits(device, planes, Math.max(width, height), weights, Object.keys(styleLayers), [], "styleSize");
+  for (const { rows } of images.styles) {
+    const { width, height } = styleSizeAt(rows, valid.styleSize ?? size);
+    await checkLimits(device, rows, Math.max(width, height), weights, Object.keys(styleLayers), [], "styleSize");
   }
 }
 
@@ -178,7 +178,8 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const content = resized(images.content, { width, height });
     const alpha = images.alpha && resized(images.alpha, { width, height });
     const styles = stylesAt(images, valid.styleSize ?? size);
-    const own = await startImage(images.init ?? settings.init, content, styles, settings.seed, settings.noise);
+    const init = initAt(images, { width, height }) ?? settings.init;
+    const own = await startImage(init, content, styles, settings.seed, settings.noise);
     const start = before ? carryOver(settings.carry, before.result, before.start, own) : own;
     const targets: Targets[] = [];
     for (const view of views) {

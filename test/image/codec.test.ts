@@ -1,9 +1,11 @@
 /** Reading and encoding in Node; writing is in writing.test.ts. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { inspect as nodeInspect } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { decode, encode, readBytes } from "#image";
 import { ImageError, InvalidOptionError, OutputError } from "../../src/errors.ts";
+import * as browser from "../../src/image/codec.browser.ts";
 import { inspect } from "../../src/image/inspect.ts";
 import { loadImage } from "../../src/image/load.ts";
 import type { Picture } from "../../src/image/picture.ts";
@@ -74,6 +76,14 @@ describe("readBytes", () => {
     expect(await readFailure(new URL("file:///no/such/file.png"))).toContain("there is no such file");
   });
 
+  it("does not repeat a path of megabytes, such as the base64 of an image", async () => {
+    const failure = readBytes("iVBORw0KGgo".repeat(500_000));
+    await expect(failure).rejects.toThrow(ImageError);
+    const error = (await failure.catch((reason: unknown) => reason)) as Error;
+    expect(error.message).toContain("the path is too long. Check it. Base64 of an image goes into a data: URL.");
+    expect(nodeInspect(error).length).toBeLessThan(5000);
+  });
+
   it("reports a file without permission", async () => {
     await inFolder(async (folder) => {
       const path = folder.write("secret.png", "a");
@@ -83,7 +93,53 @@ describe("readBytes", () => {
   });
 });
 
+describe("decode", () => {
+  afterEach(() => {
+    vi.doUnmock("@napi-rs/canvas");
+  });
+
+  it("draws large pictures part by part, which shows in no pixel", async () => {
+    const [width, height] = [1500, 3000];
+    const data = new Uint8ClampedArray(4 * width * height).map((_, i) => (i % 4 === 3 ? 255 : (i * 37) % 251));
+    const bytes = await encode({ width, height, data }, "png");
+    const canvases: number[] = [];
+    vi.doMock("@napi-rs/canvas", async (original) => {
+      const actual = await original<typeof import("@napi-rs/canvas")>();
+      const createCanvas = (width: number, height: number) => {
+        canvases.push(width * height);
+        return actual.createCanvas(width, height);
+      };
+      return { ...actual, createCanvas };
+    });
+    const picture = await decode(bytes, "large");
+    expect([picture.width, picture.height]).toEqual([width, height]);
+    expect(Buffer.compare(Buffer.from(picture.data.buffer), Buffer.from(data.buffer))).toBe(0);
+    expect(canvases).toHaveLength(1);
+    expect(canvases[0]).toBeLessThan(width * height);
+  });
+});
+
 describe("encode", () => {
+  it.each([
+    [{ width: 2, height: 2, data: new Uint8ClampedArray(3) }, "The picture has 3 bytes for 2x2 pixels. Pass 4 a pixel"],
+    [{ width: 0, height: 2, data: new Uint8ClampedArray(0) }, "The picture is 0x2 pixels. Pass a width and height"],
+    ["photo.jpg" as unknown as Picture, "The picture has no pixels. Pass { width, height, data } with"],
+    [undefined as unknown as Picture, "The picture has no pixels."],
+  ])("refuses what is no picture, with what is wrong with it", async (picture, problem) => {
+    for (const encoder of [encode, browser.encode]) {
+      await expect(encoder(picture, "png")).rejects.toThrow(ImageError);
+      await expect(encoder(picture, "png")).rejects.toThrow(problem);
+    }
+  });
+
+  it.each([
+    ["0.5", '"0.5"'],
+    [null, "null"],
+  ])("refuses the quality %j, which is no number", async (quality, shown) => {
+    const failure = encode(patterned(1, 1), "jpeg", quality as unknown as number);
+    await expect(failure).rejects.toThrow(new InvalidOptionError(`The quality is ${shown}. Use a number from 0 to 1.`));
+  });
+
   it.each([95, -0.1, Number.NaN])("refuses a quality of %d", async (quality) => {
     const failure = encode(pictureOf(1, 1, [[0, 0, 0, 255]]), "jpeg", quality);
     await expect(failure).rejects.toThrow(InvalidOptionError);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ImageError } from "../../src/errors.ts";
-import { alphaPlane, onWhite, toPicture, toPlanes } from "../../src/image/convert.ts";
+import { alphaPlane, alphaRows, colorRows, onWhite, toPicture, toPlanes } from "../../src/image/convert.ts";
 import type { Planes } from "../../src/image/picture.ts";
+import { resample, resize } from "../../src/image/resize.ts";
 import { patterned, pictureOf } from "./fixtures.ts";
 
 function planesOf(channels: number, values: number[]): Planes {
@@ -47,6 +48,42 @@ describe("alphaPlane", () => {
       [4, 5, 6, 7],
     ]);
     expect(alphaPlane(picture)).toEqual({ width: 2, height: 1, channels: 1, data: Float32Array.from([255, 7]) });
+  });
+});
+
+describe("colorRows and alphaRows", () => {
+  const picture = patterned(13, 7, 200);
+  picture.data[4 * 20 + 3] = 0;
+
+  /** One channel after the other, as `Planes` has them, a pixel without color being the average of the others. */
+  function planesByHand(channels: readonly number[]): Planes {
+    const { width, height, data } = picture;
+    const average = (c: number) => {
+      const seen = [...data].filter((_, i) => i % 4 === c && i >> 2 !== 20);
+      return seen.reduce((sum, value) => sum + value, 0) / seen.length;
+    };
+    const values = channels.flatMap((c) => {
+      const plane = [...data].filter((_, i) => i % 4 === c);
+      if (c < 3) plane[20] = average(c);
+      return plane;
+    });
+    return { width, height, channels: channels.length, data: Float32Array.from(values) };
+  }
+
+  it.each([
+    [5, 3],
+    [29, 7],
+    [13, 2],
+    [13, 7],
+  ])("are resized to %ix%i as planes of all pixels are, to the last bit", (width, height) => {
+    expect(resample(colorRows(picture), width, height)).toEqual(resize(planesByHand([0, 1, 2]), width, height));
+    expect(resample(alphaRows(picture)!, width, height)).toEqual(resize(planesByHand([3]), width, height));
+  });
+
+  it("are what toPlanes and alphaPlane make", () => {
+    expect(toPlanes(picture)).toEqual(planesByHand([0, 1, 2]));
+    expect(alphaPlane(picture)).toEqual(planesByHand([3]));
+    expect(alphaRows(patterned(13, 7))).toBeUndefined();
   });
 });
 

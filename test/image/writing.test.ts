@@ -1,11 +1,16 @@
 /** Writing files in Node: `checkOutput`, `outputFormat` and `writeImage`. */
 import { mkdirSync, symlinkSync } from "node:fs";
 import fs from "node:fs/promises";
+import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { writeImage } from "#image";
-import { OutputError } from "../../src/errors.ts";
+import { InvalidOptionError, OutputError } from "../../src/errors.ts";
 import * as browser from "../../src/image/codec.browser.ts";
+import { loadImage } from "../../src/image/load.ts";
 import { checkOutput, outputFormat } from "../../src/image/output.ts";
+import type { StepReport } from "../../src/nst/options.ts";
+import { makeResult, type SaveOptions } from "../../src/nst/result.ts";
+import { patterned } from "./fixtures.ts";
 import { asOtherUser, inFolder } from "./folders.ts";
 
 const NEW = new TextEncoder().encode("new");
@@ -227,6 +232,102 @@ describe("writeImage", () => {
       const attempt = () => refusal(writeImage(folder.path("a.png"), NEW));
       folder.setMode("", 0o555);
       expect(await asOtherUser(attempt)).toContain("its folder is not writable");
+      expect(folder.list()).toEqual([]);
+    });
+  });
+});
+
+describe("writeImage of two at once", () => {
+  const OLD = new TextEncoder().encode("old");
+
+  it.each([
+    ["with hard links", undefined],
+    ["without them", "EPERM"],
+    ["where Node's permission model forbids them", "ERR_ACCESS_DENIED"],
+  ])("lets one succeed and refuses the other, %s", async (_system, code) => {
+    await inFolder(async (folder) => {
+      const path = folder.path("a.png");
+      if (code) vi.spyOn(fs, "link").mockRejectedValue(systemError(code));
+      const texts = ["one", "two", "six"];
+      const outcomes = await Promise.allSettled(texts.map((each) => writeImage(path, new TextEncoder().encode(each))));
+      const written = outcomes.flatMap(({ status }, index) => (status === "fulfilled" ? [texts[index]] : []));
+      expect(written).toEqual([folder.read("a.png")]);
+      expect(folder.list()).toEqual(["a.png"]);
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") continue;
+        expect(outcome.reason).toBeInstanceOf(OutputError);
+        expect(outcome.reason.message).toBe(
+          `"${path}" exists already. Pass --force (in code: force: true) to overwrite it.`,
+        );
+      }
+    });
+  });
+
+  it("leaves a file alone that comes while it writes", async () => {
+    await inFolder(async (folder) => {
+      const path = folder.path("a.png");
+      const writeFile = fs.writeFile;
+      vi.spyOn(fs, "writeFile").mockImplementationOnce(async (...parameters) => {
+        await writeFile(...parameters);
+        await writeFile(path, OLD);
+      });
+      expect(await refusal(writeImage(path, NEW))).toContain("exists already");
+      expect(folder.read("a.png")).toBe("old");
+      expect(folder.list()).toEqual(["a.png"]);
+    });
+  });
+
+  it("leaves nothing when neither a link nor a new name can be had", async () => {
+    await inFolder(async (folder) => {
+      vi.spyOn(fs, "link").mockRejectedValue(systemError("ENOSYS"));
+      vi.spyOn(fs, "rename").mockRejectedValue(systemError("EIO"));
+      expect(await refusal(writeImage(folder.path("a.png"), NEW))).toContain("EIO");
+      expect(folder.list()).toEqual([]);
+    });
+  });
+});
+
+it("a path of megabytes is not repeated", async () => {
+  const path = "iVBORw0KGgo".repeat(500_000);
+  for (const attempt of [() => writeImage(`${path}.png`, NEW), () => checkOutput(`a.${path.slice(0, 10_000)}`)]) {
+    const error = await attempt().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(OutputError);
+    expect(inspect(error).length).toBeLessThan(5000);
+  }
+  expect(await refusal(writeImage(path, NEW))).toContain("the path is too long. Choose a shorter one.");
+});
+
+describe("the save of a result", () => {
+  const picture = patterned(4, 3);
+  const save = (path: string, options?: unknown) =>
+    makeResult(picture, [], { info: {} } as StepReport).save(path, options as SaveOptions);
+
+  it("writes by the extension, in the quality asked for", async () => {
+    await inFolder(async (folder) => {
+      await save(folder.path("a.png"));
+      expect(await loadImage(folder.path("a.png"))).toEqual(picture);
+      await save(folder.path("low.jpg"), { quality: 0.1 });
+      await save(folder.path("high.jpg"), { quality: 1, force: false });
+      const [low, high] = ["low.jpg", "high.jpg"].map((name) => folder.read(name).length);
+      expect(low).toBeLessThan(high);
+      await expect(save(folder.path("a.png"))).rejects.toThrow("exists already");
+      await save(folder.path("a.png"), { force: true });
+    });
+  });
+
+  it.each([
+    [{ qualty: 0.5 }, 'qualty is no option of save. Did you mean "quality"? Known are force, quality.'],
+    [{ overwrite: true }, "overwrite is no option of save. Known are force, quality."],
+    [{ force: "no" }, 'force is "no". Give true or false.'],
+    [{ quality: 7 }, "The quality is 7. Use a number from 0 to 1."],
+    [{ quality: Number.NaN }, "The quality is NaN. Use a number from 0 to 1."],
+    [{ quality: "x" }, 'The quality is "x". Use a number from 0 to 1.'],
+    [0.5, "The options are 0.5. Give an object such as { force: true }."],
+    [null, "The options are null. Give an object such as { force: true }."],
+  ])("refuses the options %j, and writes nothing", async (options, message) => {
+    await inFolder(async (folder) => {
+      await expect(save(folder.path("a.jpg"), options)).rejects.toThrow(new InvalidOptionError(message));
+      await expect(save(folder.path("a.png"), options)).rejects.toBeInstanceOf(InvalidOptionError);
       expect(folder.list()).toEqual([]);
     });
   });

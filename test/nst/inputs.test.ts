@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { encode } from "#image";
+import { ShapeError } from "../../src/errors.ts";
 import type { ImageSource, Picture } from "../../src/image/picture.ts";
+import { readImages, resized, stylesAt } from "../../src/nst/images.ts";
 import type { StyleTransferOptions } from "../../src/nst/options.ts";
 import { styleTransfer } from "../../src/nst/style-transfer.ts";
+import { validateOptions } from "../../src/nst/validate.ts";
 import { type OwnDevice, openOwnDevice, SMALL } from "./gpu.ts";
 import { checks, distance, fading, scene, stripes } from "./pictures.ts";
 
@@ -115,6 +118,53 @@ it("every kind of image source gives the same result", async () => {
   );
   const expected = await imageOf({ steps: 2 });
   for (const content of sources) expect(await imageOf({ content, steps: 2 })).toEqual(expected);
+});
+
+it("pixels of the caller's may change once the run has begun", async () => {
+  const expected = await imageOf({ scales: [16, 32], scaleSteps: 1, steps: 2 });
+  const [content, style] = [SMALL.content, SMALL.style].map((image) => ({ ...image, data: image.data.slice() }));
+  const onStep = () => {
+    for (const { data } of [content, style]) data.fill(7);
+  };
+  expect(await imageOf({ content, style, onStep, scales: [16, 32], scaleSteps: 1, steps: 2 })).toEqual(expected);
+});
+
+it("a style of one pixel is refused with what helps, which is not a size", async () => {
+  const run = imageOf({ style: stripes(1, 1) });
+  await expect(run).rejects.toThrow(ShapeError);
+  await expect(run).rejects.toThrow(
+    /Use a larger style image, as it is never enlarged; a larger size or styleSize, if/,
+  );
+  await expect(run).rejects.not.toThrow("shallower layers");
+  await expect(imageOf({ style: stripes(30, 2), styleLayers: ["relu3_1"] })).rejects.toThrow("or shallower layers.");
+});
+
+describe("the memory for large pictures", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it("holds no floats of their size, however small the result", async () => {
+    let longest = 0;
+    vi.stubGlobal(
+      "Float32Array",
+      class extends Float32Array {
+        constructor(...values: [number]) {
+          super(...values);
+          longest = Math.max(longest, this.length);
+        }
+      },
+    );
+    const [width, height] = [640, 480];
+    const content = fading(scene(width, height));
+    const images = await readImages(
+      validateOptions({ content, style: stripes(width, height), init: checks(width, height) }),
+    );
+    const size = { width: 16, height: 12 };
+    for (const planes of [images.content, images.alpha, images.init]) resized(planes as typeof images.content, size);
+    expect(stylesAt(images, 16)[0].planes).toMatchObject(size);
+    expect(longest).toBe(3 * size.width * height); // one side of all three planes is made smaller before the other
+  });
 });
 
 describe("the start", () => {

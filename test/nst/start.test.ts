@@ -1,8 +1,9 @@
 /** The images that scales start from. */
 import { describe, expect, it } from "vitest";
-import { toPlanes } from "../../src/image/convert.ts";
+import { toPicture, toPlanes } from "../../src/image/convert.ts";
 import type { Planes } from "../../src/image/picture.ts";
 import { matchColors } from "../../src/nst/color.ts";
+import { initAt, readImages } from "../../src/nst/images.ts";
 import { carryOver, GRAY_NOISE, type Noise, startImage } from "../../src/nst/start.ts";
 import { scene, stripes } from "./pictures.ts";
 
@@ -96,8 +97,9 @@ describe("startImage", () => {
   });
 
   it("an image is stretched to the content's size", async () => {
-    const rising = planes(6, 30, (index) => 40 * (index % 6));
-    const stretched = await start(rising);
+    const rising = toPicture(planes(6, 30, (index) => 40 * (index % 6)));
+    const images = await readImages({ content: scene(24, 16), styles: [], init: rising });
+    const stretched = await start(initAt(images, content)!);
     expect(stretched).toMatchObject({ width: 24, height: 16, channels: 3 });
     const row = stretched.data.slice(5 * 24, 6 * 24);
     // The middles of the first and last of six columns, in 24: 1/12 and 11/12 of the width.
