@@ -82,7 +82,7 @@ export function winograd(
 }
 
 /** Estimated duration of a convolution, in operations of the product kernel: what is computed, and what is moved. */
-export function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm, target: TileTarget): number {
+function costOf(layer: ConvolutionLayer, algorithm: ConvolutionAlgorithm, target: TileTarget): number {
   const { inputs, inputHeight, inputWidth, outputs, height, width, kernel } = layer;
   const maps = inputs * inputHeight * inputWidth + outputs * height * width;
   // Operations that take as long as reading or writing a number; the benchmark measures both ceilings (docs/performance.md). For Mesa it is

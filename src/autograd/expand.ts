@@ -16,10 +16,8 @@ import type { TileTarget } from "../kernels/target.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
 import { rewritten, Tensor } from "./graph.ts";
-import type { Operation } from "./kinds.ts";
+import type { Operation, OperationOf } from "./kinds.ts";
 import { pooledReluGradient } from "./masks.ts";
-
-type Of<Kind> = Extract<Operation, { kind: Kind }>;
 
 /** Rewrites the graph under `outputs`; returns what each of them has become. `choose` picks the algorithm of convolutions. */
 export function expand(
@@ -66,13 +64,16 @@ export function expand(
   }
 
   /** The tile of the fast kernel, for operands that have it read whole vectors. */
-  function productTile({ transposeA, transposeB }: Of<"matmul">, [a, b]: readonly Tensor[]): ProductTile | undefined {
+  function productTile(
+    { transposeA, transposeB }: OperationOf<"matmul">,
+    [a, b]: readonly Tensor[],
+  ): ProductTile | undefined {
     const [depth, rows, columns] = [a.shape[0], a.size / a.shape[0], b.size / b.shape[0]];
     const suits = transposeA && !transposeB && rows % 4 === 0 && columns % 4 === 0;
     return suits ? productTiles({ batches: 1, rows, columns, depth }, target)[0] : undefined;
   }
 
-  function convolution(operation: Of<"conv2d">, [image, weight]: Tensor[], shape: readonly number[]): Tensor {
+  function convolution(operation: OperationOf<"conv2d">, [image, weight]: Tensor[], shape: readonly number[]): Tensor {
     const { stride, padding, transposed } = operation;
     const [inputs, inputHeight, inputWidth] = image.shape;
     const [outputs, height, width] = shape;
@@ -90,7 +91,7 @@ export function expand(
   }
 
   function directly(
-    { stride, padding, transposed }: Of<"conv2d">,
+    { stride, padding, transposed }: OperationOf<"conv2d">,
     tile: ConvolutionTile,
     image: Tensor,
     weight: Tensor,

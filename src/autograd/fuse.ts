@@ -11,7 +11,7 @@
 import { formatShape } from "../kernels/kernel.ts";
 import { compose, type Pointwise, pointwiseOf, renumber } from "../kernels/pointwise.ts";
 import { countUses, isLeaf, rewritten, Tensor } from "./graph.ts";
-import type { Operation, Shape } from "./kinds.ts";
+import type { Operation, OperationOf, Shape } from "./kinds.ts";
 
 /** WebGPU's default number of storage buffers per shader stage, the result included. */
 const MAX_BUFFERS = 8;
@@ -66,7 +66,7 @@ export function fuse(outputs: readonly Tensor[]): Tensor[] {
   }
 }
 
-function pointwiseNode(operation: Extract<Operation, { kind: "pointwise" }>, applied: Applied, shape: Shape): Tensor {
+function pointwiseNode(operation: OperationOf<"pointwise">, applied: Applied, shape: Shape): Tensor {
   return new Tensor({ ...operation, function: applied.function }, applied.operands, shape);
 }
 

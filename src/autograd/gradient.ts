@@ -6,16 +6,20 @@ import { ShapeError } from "../errors.ts";
 import { formatShape } from "../kernels/kernel.ts";
 import type { Padding } from "../kernels/pad.ts";
 import { apply, isLeaf, type Tensor, topologicalOrder, tracing } from "./graph.ts";
-import type { Operation, PointwiseName } from "./kinds.ts";
+import type { Operation, OperationOf, PointwiseName } from "./kinds.ts";
 import { RELU_GRADIENT } from "./masks.ts";
 import { convolve } from "./operations.ts";
 import * as p from "./pointwise.ts";
 import { channelSum, sum, transpose } from "./reductions.ts";
 import { broadcastTo, filled, reshape } from "./shapes.ts";
 
-type Of<Kind> = Extract<Operation, { kind: Kind }>;
 type Gradients = (Tensor | undefined)[];
-type Rule<Kind> = (gradient: Tensor, node: Tensor, operation: Of<Kind>, needed: readonly boolean[]) => Gradients;
+type Rule<Kind extends Operation["kind"]> = (
+  gradient: Tensor,
+  node: Tensor,
+  operation: OperationOf<Kind>,
+  needed: readonly boolean[],
+) => Gradients;
 
 /** x's gradient from y's, for y = f(x), written as a formula over a = gradient, b = x, c = y. */
 const derivative = (formula: string) => (g: Tensor, node: Tensor) => [p.pointwise(formula, g, node.inputs[0], node)];
@@ -41,7 +45,7 @@ const pointwiseRules: Record<PointwiseName, (g: Tensor, node: Tensor, parameter:
   clamp: derivative("select(T(0.0f), a, b == c)"),
   constant: () => [],
   custom: (_, node) => {
-    const { steps } = (node.operation as Of<"pointwise">).function;
+    const { steps } = (node.operation as OperationOf<"pointwise">).function;
     throw new ShapeError(
       `The formula "${steps.map((step) => step.formula).join("; ")}" has no gradient; compose it of differentiable operations such as add and multiply.`,
     );
@@ -109,7 +113,7 @@ type DifferentiableKind =
 function convolutionRule(
   g: Tensor,
   { inputs: [image, weight] }: Tensor,
-  { stride, padding, transposed }: Of<"conv2d">,
+  { stride, padding, transposed }: OperationOf<"conv2d">,
   [imageNeeded, weightNeeded]: readonly boolean[],
 ): Gradients {
   if (weightNeeded && transposed) {

@@ -4,11 +4,8 @@
  * reads what is there just before it writes the same place. One map less is live where most memory is.
  */
 import { type Pointwise, renumber } from "../kernels/pointwise.ts";
-import { countUses, isContinuation, isLeaf, rewritten, Tensor } from "./graph.ts";
-import type { Operation } from "./kinds.ts";
-import { liveBytes } from "./plan.ts";
-
-type Of<Kind> = Extract<Operation, { kind: Kind }>;
+import { countUses, isLeaf, rewritten, Tensor } from "./graph.ts";
+import type { Operation, OperationOf } from "./kinds.ts";
 
 /** Rewrites the fused graph under `outputs`; returns what each of them has become. */
 export function accumulate(outputs: readonly Tensor[]): Tensor[] {
@@ -28,7 +25,10 @@ export function accumulate(outputs: readonly Tensor[]): Tensor[] {
   });
 
   /** Position among the inputs of a product that the epilogue alone reads, or -1. */
-  function productOf({ epilogue }: Of<"convolve"> | Of<"winograd">, inputs: readonly Tensor[]): number {
+  function productOf(
+    { epilogue }: OperationOf<"convolve"> | OperationOf<"winograd">,
+    inputs: readonly Tensor[],
+  ): number {
     const first = inputs.length - (epilogue?.operands.length ?? 0);
     return inputs.findIndex((input, index) => {
       const isOperand = index > first && epilogue!.operands[index - first] === "element";
@@ -42,23 +42,4 @@ function withOwn(pointwise: Pointwise, operand: number): Pointwise {
   const order = pointwise.operands.map((_, index) => index).filter((index) => index !== operand);
   const moved = renumber(pointwise, [...order, operand], (index) => [...order, operand].indexOf(index));
   return { ...moved, operands: [...moved.operands.slice(0, -1), "own"] };
-}
-
-/** Moves products that are added to in place to where least memory is live, between what they are made of and their use. */
-export function postpone(order: readonly Tensor[]): readonly Tensor[] {
-  const products = order.flatMap((tensor) => (isContinuation(tensor) ? [tensor.inputs[0]] : []));
-  return products.filter(({ operation }) => operation.kind === "matmul").reduce(moveDown, order);
-}
-
-function moveDown(order: readonly Tensor[], tensor: Tensor): readonly Tensor[] {
-  const from = order.indexOf(tensor);
-  let best = order.findIndex(({ inputs }) => inputs.includes(tensor));
-  const live = liveBytes(order, true);
-  for (let position = best - 1; position > from; position--) if (live[position] < live[best]) best = position;
-  return [...order.slice(0, from), ...order.slice(from + 1, best), tensor, ...order.slice(best)];
-}
-
-/** The most bytes that are live at once when nodes run in an order. */
-export function peakBytes(order: readonly Tensor[]): number {
-  return Math.max(...liveBytes(order, true));
 }

@@ -83,3 +83,6 @@ export type Operation =
   | { kind: "winogradInput"; shape: WinogradShape; chunk: number }
   | { kind: "product"; tile: ProductTile }
   | { kind: "winogradOutput"; shape: WinogradShape; chunk: number; inPlace?: boolean; epilogue?: Pointwise };
+
+/** The operations of one kind. */
+export type OperationOf<Kind extends Operation["kind"]> = Extract<Operation, { kind: Kind }>;

@@ -8,7 +8,6 @@
 import { signMaskShape } from "../kernels/bits.ts";
 import type { Pointwise } from "../kernels/pointwise.ts";
 import { isLeaf, rewritten, Tensor, topologicalOrder } from "./graph.ts";
-import { postpone } from "./in-place.ts";
 import type { Operation } from "./kinds.ts";
 
 /** ReLU's gradient over a = the gradient of its result, b = its result. */
@@ -89,32 +88,4 @@ function withBit(tensor: Tensor, operation: Operation, index: number): Operation
   });
   if (operation.kind === "pointwise") return { ...operation, function: masked(operation.function) };
   return { ...operation, epilogue: masked((operation as { epilogue: Pointwise }).epilogue) } as Operation;
-}
-
-/**
- * The nodes under `outputs` and `values` in the order in which they run: inputs before users, and what is added to in place
- * where least memory is live. Masks, and what only `values` need, come right after what they are made of, whose buffer is free
- * the earlier for it.
- */
-export function schedule(outputs: readonly Tensor[], values: readonly Tensor[] = []): readonly Tensor[] {
-  const needed = new Set(topologicalOrder(outputs));
-  const order = topologicalOrder([...outputs, ...values]).filter((tensor) => !isLeaf(tensor));
-  const isMask = ({ operation: { kind }, inputs }: Tensor) =>
-    (kind === "signMask" || kind === "poolMask") && !isLeaf(inputs[0]);
-  const hasty = new Set(order.filter((tensor) => isMask(tensor) || !needed.has(tensor)));
-  const users = new Map<Tensor, Tensor[]>();
-  for (const user of hasty) for (const input of user.inputs) users.set(input, [...(users.get(input) ?? []), user]);
-  const early = new Set<Tensor>();
-  const isReady = ({ inputs }: Tensor) => inputs.every((input) => isLeaf(input) || early.has(input));
-  for (const next of order) {
-    // An explicit stack, as in topologicalOrder.
-    const stack = hasty.has(next) && !isReady(next) ? [] : [next];
-    while (stack.length > 0) {
-      const tensor = stack.pop()!;
-      if (early.has(tensor)) continue;
-      early.add(tensor);
-      stack.push(...(users.get(tensor) ?? []).filter(isReady).reverse());
-    }
-  }
-  return postpone([...early]);
 }

@@ -9,13 +9,12 @@ import type { CompileOptions } from "./compile.ts";
 import { describeProgram, totalFlops } from "./describe.ts";
 import { type Dispatch, encode, noValues, record, type Step, submit } from "./execution.ts";
 import { copyOf, kernelInputs, ownerOf, type Tensor } from "./graph.ts";
-import { peakBytes } from "./in-place.ts";
 import { lower } from "./lower.ts";
-import { schedule } from "./masks.ts";
 import { type Plan, planMemory } from "./plan.ts";
 import type { DispatchTime } from "./profile.ts";
 import type { Schedule } from "./recompute.ts";
 import { emptyTensor } from "./runtime.ts";
+import { peakBytes, schedule } from "./schedule.ts";
 
 /** Longest that one submission should take: Windows resets a GPU that does not answer for about 2 s, and no software adapter. */
 const SUBMISSION_MILLISECONDS = { gpu: 200, software: 2000 };

@@ -11,8 +11,9 @@ import { checkShape, ownerOf, type Runtime, type Storage, separate, Tensor } fro
 import { accumulate } from "./in-place.ts";
 import type { Shape } from "./kinds.ts";
 import { lower } from "./lower.ts";
-import { packMasks, schedule } from "./masks.ts";
+import { packMasks } from "./masks.ts";
 import { planMemory } from "./plan.ts";
+import { schedule } from "./schedule.ts";
 import { unrollWinograd } from "./winograd.ts";
 
 /** The runtime of a device, the same at every call. */
@@ -49,7 +50,7 @@ function makeRuntime(device: Device): Runtime {
  * @category Tensors
  */
 export function tensor(device: Device, shape: Shape, data: ArrayLike<number>): Tensor {
-  return stored(device, "constant", shape, data);
+  return allocate(device, "constant", shape, data);
 }
 
 /**
@@ -72,10 +73,10 @@ export function tensor(device: Device, shape: Shape, data: ArrayLike<number>): T
  * @category Tensors
  */
 export function variable(device: Device, shape: Shape, data?: ArrayLike<number>): Tensor {
-  return stored(device, "variable", shape, data);
+  return allocate(device, "variable", shape, data);
 }
 
-function stored(device: Device, kind: "constant" | "variable", shape: Shape, data?: ArrayLike<number>): Tensor {
+function allocate(device: Device, kind: "constant" | "variable", shape: Shape, data?: ArrayLike<number>): Tensor {
   checkShape(kind, shape);
   if (data && data.length !== sizeOf(shape)) {
     throw new ShapeError(

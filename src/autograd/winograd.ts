@@ -5,7 +5,7 @@
  */
 import { winogradTiles } from "../kernels/winograd.ts";
 import { rewritten, Tensor } from "./graph.ts";
-import type { Operation } from "./kinds.ts";
+import type { OperationOf } from "./kinds.ts";
 
 /** Rewrites the graph under `outputs`; returns what each of them has become. */
 export function unrollWinograd(outputs: readonly Tensor[]): Tensor[] {
@@ -19,7 +19,7 @@ export function unrollWinograd(outputs: readonly Tensor[]): Tensor[] {
 }
 
 function chunks(
-  { shape, tile, inPlace, epilogue }: Extract<Operation, { kind: "winograd" }>,
+  { shape, tile, inPlace, epilogue }: OperationOf<"winograd">,
   inputs: readonly Tensor[],
   resultShape: readonly number[],
 ): Tensor {

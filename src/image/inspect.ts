@@ -16,7 +16,7 @@ export interface Inspection {
 }
 
 /** Longest side that is read, in pixels; it bounds the area at 268 megapixels, 1 GiB as RGBA. */
-export const MAX_SIDE = 16384;
+const MAX_SIDE = 16384;
 
 const READABLE = "PNG, JPEG, WebP, GIF or BMP";
 

@@ -6,8 +6,8 @@ import { isArrayBuffer, isBytes, isPixels } from "../bytes.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { isDrawable } from "../image/drawable.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
+import { isObject } from "../json.ts";
 import { nearest } from "../nearest.ts";
-import { isObject } from "../vgg/json.ts";
 
 const LARGEST_F32 = (2 - 2 ** -23) * 2 ** 127;
 

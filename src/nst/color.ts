@@ -3,6 +3,7 @@
  * Monge map between Gaussians: Pitié and Kokaram 2007, eq. 10), the gentlest of all maps that do.
  */
 import type { Planes } from "../image/picture.ts";
+import type { WeightedStyle } from "./targets.ts";
 
 /** A 3x3 matrix, row by row. */
 type Matrix = readonly number[];
@@ -15,14 +16,8 @@ interface Statistics {
   covariance: Matrix;
 }
 
-/** An image or several of given shares, the shares adding up to 1. */
-export interface ColorSource {
-  planes: Planes;
-  weight: number;
-}
-
 /** `image` with the mean and covariance that `sources` have together, clamped to 0..255. */
-export function matchColors(image: Planes, sources: readonly ColorSource[]): Planes {
+export function matchColors(image: Planes, sources: readonly WeightedStyle[]): Planes {
   const from = statistics([{ planes: image, weight: 1 }]);
   const to = statistics(sources);
   const root = power(from.covariance, 0.5);
@@ -41,7 +36,7 @@ export function matchColors(image: Planes, sources: readonly ColorSource[]): Pla
 }
 
 /** Mean and covariance of the mixture of images. */
-function statistics(sources: readonly ColorSource[]): Statistics {
+function statistics(sources: readonly WeightedStyle[]): Statistics {
   const mean = [0, 0, 0];
   const second = Array<number>(9).fill(0);
   for (const { planes, weight } of sources) {

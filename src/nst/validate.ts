@@ -6,11 +6,11 @@
 import { isArrayBuffer, isBytes } from "../bytes.ts";
 import { STORAGES } from "../gpu/device.ts";
 import type { ImageSource } from "../image/picture.ts";
+import { isObject } from "../json.ts";
 import { PADDINGS } from "../kernels/pad.ts";
 import { POOLINGS } from "../kernels/pool.ts";
 import { VGG19_LAYERS } from "../vgg/architecture.ts";
 import type { DownloadProgress } from "../vgg/download.ts";
-import { isObject } from "../vgg/json.ts";
 import {
   type Check,
   callback,

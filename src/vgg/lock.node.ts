@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** How often the owner touches the file, when others take it for stale, and how often they look, in milliseconds. */
-export const LOCK_TIMES = { touch: 5_000, stale: 60_000, poll: 200 };
+const LOCK_TIMES = { touch: 5_000, stale: 60_000, poll: 200 };
 
 /**
  * Waits for the lock, and gives the function that releases it.

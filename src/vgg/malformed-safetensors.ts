@@ -1,6 +1,6 @@
 /** Why a file is no valid safetensors file. Loaded only then. */
 import { WeightsError } from "../errors.ts";
-import { isObject, isSizes } from "./json.ts";
+import { isObject, isSizes } from "../json.ts";
 import { bytesOf, inOrder, SIZES } from "./safetensors.ts";
 
 /** The error for a file, for a reason. */

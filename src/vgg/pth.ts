@@ -5,9 +5,9 @@
  * offset, sizes and strides, in values. Only the parts of storages that a tensor shows are read.
  */
 import { WeightsError } from "../errors.ts";
+import { isSizes } from "../json.ts";
 import type { RandomAccess } from "./files.ts";
 import { decodeFloats, FLOAT_SIZES, type FloatType } from "./float16.ts";
-import { isSizes } from "./json.ts";
 import { originOf } from "./origin.ts";
 import { type Callable, unpickle } from "./pickle.ts";
 import type { TensorFile } from "./safetensors.ts";

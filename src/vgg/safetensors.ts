@@ -5,9 +5,9 @@
  */
 import { viewOf } from "../bytes.ts";
 import { ShapeError, type WeightsError } from "../errors.ts";
+import { isObject, isSizes, parseJsonObject } from "../json.ts";
 import type { CompactTensor } from "./compact.ts";
 import type { RandomAccess } from "./files.ts";
-import { isObject, isSizes, parseJsonObject } from "./json.ts";
 
 /** A file of named tensors, whatever its format. All values come as float32. */
 export interface TensorFile {

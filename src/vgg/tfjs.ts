@@ -4,9 +4,9 @@
  * all weights only VGG's convolutions are offered, under the names and in the layout of the other formats.
  */
 import { WeightsError } from "../errors.ts";
+import { isObject, isSizes, parseJsonObject } from "../json.ts";
 import type { RandomAccess } from "./files.ts";
 import { decodeFloat16 } from "./float16.ts";
-import { isObject, isSizes, parseJsonObject } from "./json.ts";
 import type { TensorFile } from "./safetensors.ts";
 import { shapeOihw, standardName, toOihw } from "./tensorflow.ts";
 

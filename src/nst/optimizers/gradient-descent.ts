@@ -23,7 +23,7 @@ export interface GradientDescentSettings {
 }
 
 /** Root mean square of the first step with `"auto"`, in pixel values: visible, and far from leaving 0..255. */
-export const FIRST_CHANGE = 4;
+const FIRST_CHANGE = 4;
 
 /**
  * Gradient descent of an image of `shape`, plain or with momentum (Polyak 1964, as torch.optim.SGD has it):

@@ -1,4 +1,4 @@
-/** JSON from weight files, which is never trusted to have the form it should have. */
+/** JSON that is never trusted to have the form it should have, and values like it. */
 
 /** Parses UTF-8 bytes. Throws (SyntaxError or TypeError) unless they are one JSON object. */
 export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
