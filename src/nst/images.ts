@@ -35,8 +35,9 @@ export async function readImages({ content, styles, init, signal }: ValidOptions
 
   async function read(image: ImageSource, name: string): Promise<Picture> {
     const picture = await loadImage(image, name, signal);
+    const { width, height, data } = picture;
     // The caller's own may change during the run.
-    return picture === image ? { ...picture, data: picture.data.slice() } : picture;
+    return { width, height, data: picture === image ? data.slice() : data };
   }
 }
 
