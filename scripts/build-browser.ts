@@ -94,13 +94,12 @@ for (const chunk of chunks) {
   if (chunk !== main) await writeFile(`${FOLDER}/${chunk.fileName}`, await minified(renamed(chunk)));
 }
 
-/** The minified code; writes its source map, which only the entry has none of. */
+/** The minified code; writes its source map, if it has one: what the bundler made by itself has none. */
 async function minified({ code, map, fileName, isEntry }: OutputChunk): Promise<string> {
   const sourceMap = map ? { content: JSON.stringify(map), filename: fileName, url: `${fileName}.map` } : undefined;
   const result = await minify(code, { module: true, ecma: 2020, compress: COMPRESS, sourceMap });
-  if (isEntry) return reexported(result.code!);
-  await writeFile(`${FOLDER}/${fileName}.map`, result.map as string);
-  return result.code!;
+  if (map) await writeFile(`${FOLDER}/${fileName}.map`, result.map as string);
+  return isEntry ? reexported(result.code!) : result.code!;
 }
 
 /** The chunk, which imports from the main one what that exports by other names now. Its imports have lines of their own. */

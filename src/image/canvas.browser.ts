@@ -36,7 +36,7 @@ export async function encode(
   format: OutputFormat,
   quality: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  checkEncoding(picture, format, quality);
+  await checkEncoding(picture, format, quality);
   const { width, height, data } = format === "jpeg" ? onWhite(picture) : picture;
   try {
     const context = canvasContext(width, height);

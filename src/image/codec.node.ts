@@ -59,7 +59,7 @@ export async function decode(bytes: Uint8Array, name: string): Promise<Picture> 
 
 /** Encodes with Skia. See codec.ts. */
 export async function encode(picture: Picture, format: OutputFormat, quality = 0.95): Promise<Uint8Array<ArrayBuffer>> {
-  checkEncoding(picture, format, quality);
+  await checkEncoding(picture, format, quality);
   const { createCanvas, ImageData } = await loadCanvas();
   const { width, height, data } = format === "jpeg" ? onWhite(picture) : picture;
   try {

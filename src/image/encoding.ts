@@ -3,14 +3,17 @@ import { isPixels } from "../bytes.ts";
 import { ImageError, InvalidOptionError } from "../errors.ts";
 import type { OutputFormat } from "./codec.ts";
 import { isPicture, type Picture } from "./picture.ts";
-import { refusalOf } from "./refused-picture.ts";
 import { quote } from "./source.ts";
 
 const FORMATS: readonly OutputFormat[] = ["png", "jpeg", "webp"];
 
 /** Encoders take any other quality for their default, or for the nearest they have, and write formats that nobody asked for. */
-export function checkEncoding(picture: Picture, format: OutputFormat, quality: number): void {
-  if (!isPicture(picture)) throw isPixels(picture?.data) ? refusalOf(picture, "The picture") : noPicture();
+export async function checkEncoding(picture: Picture, format: OutputFormat, quality: number): Promise<void> {
+  if (!isPicture(picture)) {
+    throw isPixels(picture?.data)
+      ? (await import("./refused-picture.ts")).refusalOf(picture, "The picture")
+      : noPicture();
+  }
   if (!FORMATS.includes(format)) {
     throw new InvalidOptionError(`The format is ${shown(format)}. Use one of ${FORMATS.join(", ")}.`);
   }
