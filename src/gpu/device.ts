@@ -2,9 +2,9 @@
  * A WebGPU device with what the engine needs around it: raised limits, failures turned into typed errors, buffers that are
  * checked and counted, and the pipeline cache. The only owner of GPU objects besides programs.
  */
-import { availableMemory, bufferUsage, mapForReading } from "#gpu";
+import { availableMemory, bufferUsage, mapForReading, patiently } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
-import { type DeviceLoss, lossOf } from "./device-loss.ts";
+import { lossOf, unlessAborted } from "./device-loss.ts";
 import { type PipelineCache, pipelinesOf } from "./pipelines.ts";
 
 /** Values of {@link DeviceOptions.storage}. */
@@ -38,6 +38,8 @@ export interface DeviceOptions {
    * the same bits. It costs one percent of the operations there, elsewhere at most a third. Default: where a program does not fit otherwise.
    */
   recompute?: boolean;
+  /** Ends every wait for the device when it aborts: for shaders that are compiled, results that are read. It rejects with `signal.reason`. */
+  signal?: AbortSignal;
   /** Receives one-line warnings, default `console.warn`. */
   onWarning?: (message: string) => void;
 }
@@ -66,7 +68,8 @@ export class Device {
   /** Whether programs compute values again to take less memory; undefined: those that do not fit. */
   readonly recomputes: boolean | undefined;
   #failure: NstError | undefined;
-  readonly #loss: DeviceLoss;
+  /** Of which each ends every wait: the loss of the device, and the caller's signal. */
+  readonly #ends: readonly AbortSignal[];
   readonly #sizes = new Map<GPUBuffer, number>();
   readonly #uniformBuffers = new Map<string, GPUBuffer>();
   #disposed = false;
@@ -83,7 +86,7 @@ export class Device {
     /** What the adapter calls itself. */
     readonly name: string,
     private readonly isOwned: boolean,
-    { tune = false, storage = "float32", recompute }: DeviceOptions,
+    { tune = false, storage = "float32", recompute, signal }: DeviceOptions,
   ) {
     this.tunes = tune;
     this.recomputes = recompute;
@@ -91,13 +94,13 @@ export class Device {
     this.isSoftware = gpu.adapterInfo?.isFallbackAdapter === true;
     this.#budget = this.isSoftware ? availableMemory() : undefined;
     this.pipelines = pipelinesOf(gpu);
-    this.#loss = lossOf(gpu);
+    this.#ends = signal ? [lossOf(gpu), signal] : [lossOf(gpu)];
     gpu.addEventListener("uncapturederror", this.#onUncapturedError);
   }
 
   readonly #onUncapturedError = (event: GPUUncapturedErrorEvent) => {
     // A lost device reports follow-up errors: the first failure is the cause.
-    this.#failure ??= this.#loss.error ?? asError(event.error);
+    this.#failure ??= lossOf(this.gpu).reason ?? asError(event.error);
   };
 
   /**
@@ -106,7 +109,7 @@ export class Device {
    */
   check(): void {
     if (this.#disposed) throw new DeviceLostError("The device was disposed. Open a new one.");
-    const failure = this.#failure ?? this.#loss.error;
+    const failure = this.#failure ?? lossOf(this.gpu).reason;
     if (failure) throw failure;
   }
 
@@ -211,18 +214,12 @@ export class Device {
     this.checkMemory(bytes, remedy);
     this.gpu.pushErrorScope("validation");
     this.gpu.pushErrorScope("out-of-memory");
-    let result: Result | undefined;
-    let thrown: unknown;
-    try {
-      result = body();
-    } catch (error) {
-      thrown = error;
-    }
-    const errors = await this.#loss.orLost(Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]));
-    if (thrown) throw thrown;
+    const made = new Promise<Result>((resolve) => resolve(body()));
+    const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope()];
+    const [result, ...errors] = await this.until(Promise.all([made, ...scopes]));
     const error = errors.find(Boolean);
     if (error) throw this.#outOfMemory(bytes, error.message, remedy);
-    return result as Result;
+    return result;
   }
 
   #outOfMemory(
@@ -231,6 +228,15 @@ export class Device {
     remedy = "Use a smaller size, or close other programs that use its memory.",
   ): OutOfMemoryError {
     return new OutOfMemoryError(`${this.name} could not allocate ${megabytes(bytes)} MB (${reason}). ${remedy}`);
+  }
+
+  /**
+   * Waits for a promise of the device.
+   * @throws {DeviceLostError} when the device is lost meanwhile; the reason of the signal that it was opened with.
+   * @internal
+   */
+  until<Value>(promise: Promise<Value>): Promise<Value> {
+    return patiently(unlessAborted(promise, this.#ends), this.gpu);
   }
 
   /**
@@ -255,10 +261,10 @@ export class Device {
    * @internal
    */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
-    await this.#loss.orLost(mapForReading(staging)).catch(async (error) => {
+    await this.until(mapForReading(staging)).catch(async (error) => {
       // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before. A buffer that was freed
       // meanwhile is refused too.
-      if (this.owns(staging)) await this.#loss.orLost(new Promise((resolve) => setTimeout(resolve, 2000)));
+      if (this.owns(staging)) await this.until(new Promise((resolve) => setTimeout(resolve, 2000)));
       this.check();
       throw error;
     });
@@ -273,7 +279,7 @@ export class Device {
    * @throws {DeviceLostError} when the device is lost meanwhile, or was disposed.
    */
   async finish(): Promise<void> {
-    await this.#loss.orLost(this.gpu.queue.onSubmittedWorkDone());
+    await this.until(this.gpu.queue.onSubmittedWorkDone());
     this.check();
   }
 
@@ -293,11 +299,14 @@ export class Device {
   }
 
   /**
-   * Destroys the device if it was disposed, no canvas shows what it drew, and it is not the caller's own.
+   * Destroys the device if it was disposed, no canvas shows what it drew, and it is not the caller's own; when it has done its work, for
+   * which the thread would wait otherwise.
    * @internal
    */
   destroyUnused(): void {
-    if (this.isOwned && this.#disposed && !this.canvases) this.gpu.destroy();
+    if (!this.isOwned || !this.#disposed || this.canvases) return;
+    const work = [this.gpu.queue.onSubmittedWorkDone(), ...this.pipelines.pending];
+    patiently(Promise.allSettled(work), this.gpu).then(() => this.gpu.destroy());
   }
 
   /** As {@link dispose}, for `using`. */

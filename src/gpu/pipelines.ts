@@ -2,7 +2,6 @@
  * Compute pipelines by shader text: each unique text is compiled once per device, many at a time, before a loop starts. Runs on a caller's own
  * device find those of the runs before.
  */
-import { patiently } from "#gpu";
 import type { Kernel } from "../kernels/kernel.ts";
 import { oncePer } from "../once-per.ts";
 
@@ -37,9 +36,14 @@ export class PipelineCache {
     return layout;
   }
 
+  /** What is being compiled. */
+  get pending(): readonly Promise<unknown>[] {
+    return [...this.#pending.values()];
+  }
+
   /** Compiles all kernels that are not compiled yet, in parallel. */
   async prepare(kernels: readonly Kernel[]): Promise<void> {
-    await patiently(Promise.all(kernels.map((kernel) => this.#prepareOne(kernel))), this.gpu);
+    await Promise.all(kernels.map((kernel) => this.#prepareOne(kernel)));
   }
 
   /** The pipeline of a kernel; compiles it on the spot unless it was prepared. */

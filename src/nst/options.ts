@@ -199,7 +199,7 @@ export interface StyleTransferOptions {
   storage?: DeviceOptions["storage"];
   /** Whether a step computes some values again to hold fewer, see {@link DeviceOptions.recompute}. Default: where it does not fit otherwise. */
   recompute?: boolean;
-  /** Aborts within one step, or before the first of a size when its shaders are compiled; the call rejects with `signal.reason`. */
+  /** Ends the call at once, though the GPU may finish its step first; it rejects with `signal.reason`. */
   signal?: AbortSignal;
   /** Called after every step, and awaited. An error it throws, or a promise that it rejects, ends the run. */
   onStep?: (step: StepReport) => unknown;

@@ -184,7 +184,6 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     const targets: Targets[] = [];
     for (const view of views) {
       targets.push(await computeTargets(device, view, content, styles, settings.objective));
-      valid.signal?.throwIfAborted();
     }
     const opacity = alpha && tensor(device, [1, height, width], alpha.data);
     isChanged = false;
@@ -207,7 +206,6 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
           );
         }
         const losses = await clock.time(scale, () => stage.step(step + 1 < steps));
-        valid.signal?.throwIfAborted();
         const report: StepReport = {
           ...clock.read(),
           scale,

@@ -7,7 +7,8 @@ import { isArrayBuffer, isBytes } from "../bytes.ts";
 import { WeightsError } from "../errors.ts";
 import { isUrl } from "../url.ts";
 import type * as files from "./files.ts";
-import { checkRange, checkSibling, openMemory, openUrl, parseUrl, type RandomAccess } from "./files.ts";
+import { checkRange, openMemory, openUrl, parseUrl, type RandomAccess } from "./files.ts";
+import { segmentsOf } from "./siblings.ts";
 
 /** See {@link files.openBytes}. */
 export const openBytes: typeof files.openBytes = async (source, options) => {
@@ -41,7 +42,7 @@ async function openPath(path: string): Promise<RandomAccess> {
       await checkRange(file, offset, length);
       return readFully(handle, path, offset, length).catch(unreadable(path));
     },
-    sibling: async (name) => openPath(join(dirname(path), ...(await checkSibling(path, name)))),
+    sibling: async (name) => openPath(join(dirname(path), ...segmentsOf(path, name))),
     close: () => handle.close(),
   };
 }

@@ -65,13 +65,6 @@ export async function checkRange(
   throw (await import("./refused-part.ts")).tooShort(file, offset, length);
 }
 
-/** Refuses the name of a sibling that is no plain relative path inside the folder: such names come from the file itself. */
-export async function checkSibling(file: string, name: string): Promise<string[]> {
-  const segments = name.split("/");
-  if (segments.every((segment) => !/^\.{0,2}$|[\\:%\0]/.test(segment))) return segments;
-  throw (await import("./refused-part.ts")).elsewhere(file, name);
-}
-
 /** The address that a source names. Throws WeightsError if it is none. */
 export function parseUrl(source: string | URL, base?: string): URL {
   try {
@@ -123,10 +116,7 @@ export async function openUrl(url: URL, options: OpenOptions = {}): Promise<Rand
       return kept.bytes.subarray(offset, offset + length);
     },
     async sibling(name) {
-      const path = (await checkSibling(file.name, name)).map(encodeURIComponent).join("/");
-      const address = new URL(path, url);
-      address.search = url.search; // signed addresses carry their permission there
-      return openUrl(address, options);
+      return openUrl((await import("./siblings.ts")).siblingUrl(url, file.name, name), options);
     },
     async close() {},
   };

@@ -86,6 +86,29 @@ describe("a device", () => {
       .toBe(true);
   });
 
+  it("is destroyed after it was disposed, when it has done its work", async () => {
+    const other = await openDevice({ onWarning() {} });
+    const destroyed = vi.spyOn(other.gpu, "destroy");
+    const done = other.gpu.queue.onSubmittedWorkDone().then(() => expect(destroyed).not.toHaveBeenCalled());
+    other.dispose();
+    other.dispose();
+    await done;
+    expect((await other.gpu.lost).reason).toBe("destroyed");
+    expect(destroyed).toHaveBeenCalledOnce();
+  });
+
+  it("lets a signal end what waits for it", async () => {
+    const controller = new AbortController();
+    const other = await openDevice({ device: device.gpu, signal: controller.signal });
+    const buffer = other.createBuffer(16, "read");
+    const reading = other.read(buffer, 16);
+    controller.abort("enough");
+    await expect(reading).rejects.toBe("enough");
+    await expect(other.finish()).rejects.toBe("enough");
+    other.check();
+    other.dispose();
+  });
+
   it("says that it was disposed to those who wait for it", async () => {
     const other = await openDevice({ device: device.gpu });
     const reading = other.read(other.createBuffer(16, "read"), 16);

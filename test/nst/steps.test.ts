@@ -235,6 +235,20 @@ describe("a signal", () => {
     expect(own.live()).toEqual([]);
   });
 
+  it.each(["createComputePipelineAsync", "popErrorScope"] as const)("aborts however long %s takes", async (call) => {
+    const fresh = await openOwnDevice();
+    const controller = new AbortController();
+    fresh.device[call] = () => {
+      setTimeout(() => controller.abort("no longer wanted"));
+      return new Promise<never>(() => {});
+    };
+    expect(await rejection(styleTransfer(options({ device: fresh.device, signal: controller.signal })))).toBe(
+      "no longer wanted",
+    );
+    expect(fresh.live()).toEqual([]);
+    fresh.device.destroy();
+  });
+
   it.each(["before", "within"])("aborts while a server is waited for, that stalls %s its answer", async (when) => {
     const controller = new AbortController();
     const reason = new Error("too slow");
