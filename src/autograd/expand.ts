@@ -2,6 +2,7 @@
  * Rewrites the operations users know into steps of one kernel each: a convolution becomes padding, weight packing and the
  * strip kernel, or transformed filters and Winograd's algorithm (three kernels, see winograd.ts); long sums and Gram matrices become slices and the sum of slices. Equal steps are made once.
  */
+
 import { poolMaskShape } from "../kernels/bits.ts";
 import { type ConvolutionTile, stripRowLength } from "../kernels/convolution.ts";
 import { gramPanelsShape, gramShape } from "../kernels/gram.ts";
@@ -14,6 +15,7 @@ import type { ProductTile } from "../kernels/product-tiles.ts";
 import { slicesParts, sumSlice } from "../kernels/sum.ts";
 import type { TileTarget } from "../kernels/target.ts";
 import { winogradFiltersShape } from "../kernels/winograd-filters.ts";
+import { memoized } from "../once-per.ts";
 import { type ChooseConvolution, chooseConvolution } from "./algorithms.ts";
 import { rewritten, Tensor } from "./graph.ts";
 import type { Operation, OperationOf } from "./kinds.ts";
@@ -30,11 +32,7 @@ export function expand(
 
   function step(operation: Operation, inputs: readonly Tensor[], shape: readonly number[]): Tensor {
     const key = JSON.stringify([operation, inputs.map((input) => input.id), shape]);
-    const known = steps.get(key);
-    if (known) return known;
-    const made = new Tensor(operation, inputs, shape);
-    steps.set(key, made);
-    return made;
+    return memoized(steps, key, () => new Tensor(operation, inputs, shape));
   }
 
   function rewrite(tensor: Tensor, inputs: Tensor[], became: (tensor: Tensor) => Tensor): Tensor {

@@ -5,6 +5,7 @@
 import { NstError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Kernel } from "../kernels/kernel.ts";
+import { memoized } from "../once-per.ts";
 import type { CompileOptions } from "./compile.ts";
 import { describeProgram, totalFlops } from "./describe.ts";
 import { type Dispatch, encode, noValues, record, type Step, submit } from "./execution.ts";
@@ -17,7 +18,8 @@ import { emptyTensor } from "./runtime.ts";
 import { peakBytes, schedule } from "./schedule.ts";
 
 /** Longest that one submission should take: Windows resets a GPU that does not answer for about 2 s, and no software adapter. */
-const SUBMISSION_MILLISECONDS = { gpu: 200, software: 2000 };
+const GPU_MILLISECONDS = 200;
+const SOFTWARE_MILLISECONDS = 2000;
 
 /** Operations per second of a slow GPU, for a first guess that keeps even its first run from being reset. */
 const SLOW_GPU = 5e10;
@@ -82,7 +84,12 @@ export class Program<Results extends NamedTensors = NamedTensors> {
       this.#assign(variable, outputs[values.length + index], nodes),
     );
     const all = [...nodes, ...copies];
-    this.steps = all.map((tensor) => ({ tensor, kernel: kernelOf(tensor) }));
+    // Views, and layers of the same sizes, have the same kernels, whose texts take time to make.
+    const kernels = new Map<string, Kernel>();
+    this.steps = all.map((tensor) => {
+      const tensors = [...kernelInputs(tensor), tensor].map(({ shape, format }) => [shape, format]);
+      return { tensor, kernel: memoized(kernels, JSON.stringify([tensor.operation, tensors]), () => kernelOf(tensor)) };
+    });
     this.milliseconds = (1000 * totalFlops(this.steps)) / SLOW_GPU;
     const pinned = new Set([...kept, ...this.#target.keys()]);
     this.plan = planMemory(all, pinned, device.largestTensor);
@@ -177,7 +184,7 @@ export class Program<Results extends NamedTensors = NamedTensors> {
 
   /** Submissions per run. */
   #parts(): number {
-    const longest = SUBMISSION_MILLISECONDS[this.device.isSoftware ? "software" : "gpu"];
+    const longest = this.device.isSoftware ? SOFTWARE_MILLISECONDS : GPU_MILLISECONDS;
     return Math.min(64, Math.max(1, Math.ceil(this.milliseconds / longest)));
   }
 

@@ -4,6 +4,7 @@
  */
 import { availableMemory, bufferUsage, mapForReading, patiently } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
+import { memoized } from "../once-per.ts";
 import { lossOf, unlessAborted } from "./device-loss.ts";
 import { type PipelineCache, pipelinesOf } from "./pipelines.ts";
 
@@ -181,14 +182,12 @@ export class Device {
    */
   uniforms(values: readonly number[]): GPUBuffer {
     const key = values.join();
-    let buffer = this.#uniformBuffers.get(key);
-    if (!buffer) {
+    return memoized(this.#uniformBuffers, key, () => {
       const usage = bufferUsage.UNIFORM | bufferUsage.COPY_DST;
-      buffer = this.gpu.createBuffer({ label: `uniforms ${key}`, size: 4 * values.length, usage });
+      const buffer = this.gpu.createBuffer({ label: `uniforms ${key}`, size: 4 * values.length, usage });
       this.gpu.queue.writeBuffer(buffer, 0, Uint32Array.from(values));
-      this.#uniformBuffers.set(key, buffer);
-    }
-    return buffer;
+      return buffer;
+    });
   }
 
   /**

@@ -3,7 +3,7 @@
  * device find those of the runs before.
  */
 import type { Kernel } from "../kernels/kernel.ts";
-import { oncePer } from "../once-per.ts";
+import { memoized, oncePer } from "../once-per.ts";
 
 /** COMPUTE of GPUShaderStage, which Node does not have as a global. */
 const COMPUTE_STAGE = 4;
@@ -22,18 +22,15 @@ export class PipelineCache {
   /** The layout of a kernel's buffers: those read, the one written, and its uniforms if it has any. */
   layout({ inputs, uniforms }: Kernel): GPUBindGroupLayout {
     const label = `${inputs} inputs${uniforms ? " and uniforms" : ""}`;
-    let layout = this.#layouts.get(label);
-    if (!layout) {
+    return memoized(this.#layouts, label, () => {
       const types: GPUBufferBindingType[] = [
         ...Array<GPUBufferBindingType>(inputs).fill("read-only-storage"),
         "storage",
       ];
       if (uniforms) types.push("uniform");
       const entries = types.map((type, binding) => ({ binding, visibility: COMPUTE_STAGE, buffer: { type } }));
-      layout = this.gpu.createBindGroupLayout({ label, entries });
-      this.#layouts.set(label, layout);
-    }
-    return layout;
+      return this.gpu.createBindGroupLayout({ label, entries });
+    });
   }
 
   /** What is being compiled. */

@@ -232,8 +232,11 @@ function smoothness(kind: TotalVariation, image: Tensor): Tensor {
 }
 
 function sumOfSquares(data: Float32Array): number {
+  let sum = 0;
+  // Feature maps have millions of numbers: reduce() takes six times as long.
+  for (let i = 0; i < data.length; i++) sum += data[i] * data[i];
   // A target that is all zeros has no scale to be relative to.
-  return data.reduce((total, value) => total + value * value, 0) || 1;
+  return sum || 1;
 }
 
 function mapValues<In, Out>(record: Record<string, In>, map: (value: In, key: string) => Out): Record<string, Out> {

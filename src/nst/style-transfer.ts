@@ -193,7 +193,7 @@ async function* runScales(run: Run): AsyncGenerator<StepReport, void, undefined>
     let reads: Promise<unknown> = Promise.resolve();
     const shown = () => {
       if (!isOver) return stage.result();
-      throw new NstError("The image of this step is gone: its size is done. Call image() and draw() within the step.");
+      throw new NstError("This step is gone, with its size. Call image() and draw() within the step.");
     };
     try {
       for (let step = 0; step < steps; step++) {

@@ -90,7 +90,7 @@ const CHECKS = {
   padding: oneOf(PADDINGS),
   views: wholeNumber(1, 8),
   adapter: text,
-  device: shapedLike<GPUDevice>("a GPUDevice, as that of openDevice() has in gpu", ["createBuffer", "queue", "limits"]),
+  device: shapedLike<GPUDevice>("a GPUDevice, such as (await openDevice()).gpu", ["createBuffer", "queue", "limits"]),
   tune: flag,
   storage: oneOf(STORAGES),
   recompute: flag,

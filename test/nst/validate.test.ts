@@ -212,7 +212,7 @@ describe("what is refused", () => {
     [{ padding: "same" }, 'padding is "same".', /"zero"/],
     [{ adapter: "" }, 'adapter is "".', /not empty/],
     [{ adapter: 1 }, "adapter is 1.", /string/],
-    [{ device: {} }, "device is an object (Object).", /GPUDevice, as that of openDevice\(\) has in gpu/],
+    [{ device: {} }, "device is an object (Object).", /GPUDevice, such as \(await openDevice\(\)\)\.gpu/],
     [{ adapter: "x", device: { createBuffer() {}, queue: {}, limits: {} } }, 'adapter is "x"', /one of the two/],
     [{ signal: new AbortController() }, "signal is an object (AbortController).", /signal of an AbortController/],
     [{ signal: { aborted: false, addEventListener() {} } }, "signal is an object", /signal of an AbortController/],
