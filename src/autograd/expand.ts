@@ -2,7 +2,6 @@
  * Rewrites the operations users know into steps of one kernel each: a convolution becomes padding, weight packing and the
  * strip kernel, or transformed filters and Winograd's algorithm (three kernels, see winograd.ts); long sums and Gram matrices become slices and the sum of slices. Equal steps are made once.
  */
-
 import { poolMaskShape } from "../kernels/bits.ts";
 import { type ConvolutionTile, stripRowLength } from "../kernels/convolution.ts";
 import { gramPanelsShape, gramShape } from "../kernels/gram.ts";
