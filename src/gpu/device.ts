@@ -5,8 +5,8 @@
 import { availableMemory, bufferUsage, mapForReading, patiently } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
 import { memoized } from "../once-per.ts";
-import { lossOf, unlessAborted } from "./device-loss.ts";
 import { type PipelineCache, pipelinesOf } from "./pipelines.ts";
+import { type Waits, waitsFor } from "./waits.ts";
 
 /** Values of {@link DeviceOptions.storage}. */
 export const STORAGES = ["float32", "float16"] as const;
@@ -69,8 +69,7 @@ export class Device {
   /** Whether programs compute values again to take less memory; undefined: those that do not fit. */
   readonly recomputes: boolean | undefined;
   #failure: NstError | undefined;
-  /** Of which each ends every wait: the loss of the device, and the caller's signal. */
-  readonly #ends: readonly AbortSignal[];
+  readonly #waits: Waits;
   readonly #sizes = new Map<GPUBuffer, number>();
   readonly #uniformBuffers = new Map<string, GPUBuffer>();
   #disposed = false;
@@ -95,13 +94,13 @@ export class Device {
     this.isSoftware = gpu.adapterInfo?.isFallbackAdapter === true;
     this.#budget = this.isSoftware ? availableMemory() : undefined;
     this.pipelines = pipelinesOf(gpu);
-    this.#ends = signal ? [lossOf(gpu), signal] : [lossOf(gpu)];
+    this.#waits = waitsFor(gpu, signal);
     gpu.addEventListener("uncapturederror", this.#onUncapturedError);
   }
 
   readonly #onUncapturedError = (event: GPUUncapturedErrorEvent) => {
     // A lost device reports follow-up errors: the first failure is the cause.
-    this.#failure ??= lossOf(this.gpu).reason ?? asError(event.error);
+    this.#failure ??= this.#waits.loss.error ?? asError(event.error);
   };
 
   /**
@@ -110,7 +109,7 @@ export class Device {
    */
   check(): void {
     if (this.#disposed) throw new DeviceLostError("The device was disposed. Open a new one.");
-    const failure = this.#failure ?? lossOf(this.gpu).reason;
+    const failure = this.#failure ?? this.#waits.loss.error;
     if (failure) throw failure;
   }
 
@@ -235,7 +234,7 @@ export class Device {
    * @internal
    */
   until<Value>(promise: Promise<Value>): Promise<Value> {
-    return patiently(unlessAborted(promise, this.#ends), this.gpu);
+    return this.#waits.until(promise);
   }
 
   /**
@@ -289,6 +288,7 @@ export class Device {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#waits.dispose();
     this.gpu.removeEventListener("uncapturederror", this.#onUncapturedError);
     for (const buffer of [...this.#sizes.keys()]) this.destroyBuffer(buffer);
     for (const buffer of this.#uniformBuffers.values()) buffer.destroy();
@@ -304,7 +304,7 @@ export class Device {
    */
   destroyUnused(): void {
     if (!this.isOwned || !this.#disposed || this.canvases) return;
-    const work = [this.gpu.queue.onSubmittedWorkDone(), ...this.pipelines.pending];
+    const work = [this.gpu.queue.onSubmittedWorkDone(), ...this.pipelines.pending.values()];
     patiently(Promise.allSettled(work), this.gpu).then(() => this.gpu.destroy());
   }
 
