@@ -4,7 +4,7 @@
  *
  *   npm run --silent plan -- [SIZE] [slim|vgg19] [float32|float16] [VIEWS] [recompute]
  */
-import type { DeviceOptions } from "../src/gpu/device.ts";
+import type { DeviceOptions } from "../src/gpu/device-options.ts";
 import { openDevice } from "../src/gpu/open-device.ts";
 import { compileStep } from "./step.ts";
 

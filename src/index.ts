@@ -55,7 +55,8 @@ export { tensor, variable } from "./autograd/runtime.ts";
 export * from "./autograd/shapes.ts";
 // Errors.
 export * from "./errors.ts";
-export type { Device, DeviceOptions } from "./gpu/device.ts";
+export type { Device } from "./gpu/device.ts";
+export type { DeviceOptions } from "./gpu/device-options.ts";
 export { openDevice } from "./gpu/open-device.ts";
 export type { Canvas } from "./gpu/painter.ts";
 export type { OutputFormat } from "./image/codec.ts";

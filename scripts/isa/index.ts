@@ -9,7 +9,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DeviceOptions } from "../../src/gpu/device.ts";
+import type { DeviceOptions } from "../../src/gpu/device-options.ts";
 import { openDevice } from "../../src/gpu/open-device.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { compileStep } from "../step.ts";

@@ -1,6 +1,6 @@
 /** The flags of the command line as one table: what parses them, explains them and names them in errors reads it here. */
 import { InvalidOptionError } from "../errors.ts";
-import { STORAGES } from "../gpu/device.ts";
+import { STORAGES } from "../gpu/device-options.ts";
 import { PADDINGS } from "../kernels/pad.ts";
 import { POOLINGS } from "../kernels/pool.ts";
 import { INITS, OPTIMIZERS, PRESETS } from "../nst/options.ts";

@@ -1,7 +1,8 @@
 /** How a {@link Device} comes to be: on the adapter asked for, or on a GPUDevice of the caller's own. */
 import { adapterName, requestAdapter } from "#gpu";
 import { loadSoftwareKernels } from "../kernels/software.ts";
-import { Device, type DeviceOptions, RAISED_LIMITS } from "./device.ts";
+import { Device, RAISED_LIMITS } from "./device.ts";
+import type { DeviceOptions } from "./device-options.ts";
 
 /**
  * Opens a WebGPU device.

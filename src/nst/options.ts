@@ -1,5 +1,5 @@
 /** The options of `styleTransfer`, and what it reports. Checked by validate.ts before any work. */
-import type { DeviceOptions } from "../gpu/device.ts";
+import type { DeviceOptions } from "../gpu/device-options.ts";
 import type { Canvas } from "../gpu/painter.ts";
 import type { ImageSource, Picture } from "../image/picture.ts";
 import type { PaddingMode } from "../kernels/pad.ts";

@@ -4,7 +4,7 @@
  * preset.
  */
 import { isArrayBuffer, isBytes } from "../bytes.ts";
-import { STORAGES } from "../gpu/device.ts";
+import { STORAGES } from "../gpu/device-options.ts";
 import type { ImageSource } from "../image/picture.ts";
 import { isObject } from "../json.ts";
 import { PADDINGS } from "../kernels/pad.ts";

@@ -2,7 +2,8 @@
  * A GPUDevice that computes nothing, with WebGPU's default limits and a memory of any size: it notes which buffers are made
  * and bound, so that plans for images of any size are checked in no time. Only what the engine calls is there.
  */
-import type { Device, DeviceOptions } from "../../src/gpu/device.ts";
+import type { Device } from "../../src/gpu/device.ts";
+import type { DeviceOptions } from "../../src/gpu/device-options.ts";
 import { openDevice } from "../../src/gpu/open-device.ts";
 
 /** 128 MiB, the default `maxStorageBufferBindingSize` of the WebGPU specification. */
