@@ -79,8 +79,7 @@ const { output } = await bundle.generate({
 await bundle.close();
 
 const chunks = output.filter((file) => file.type === "chunk");
-await rm(FOLDER, { recursive: true, force: true });
-await mkdir(FOLDER, { recursive: true });
+const files = new Map<string, string>();
 // Exported by the names that it has in the minified file, what is shared needs no second name there, nor where it is imported.
 const main = chunks.find(({ name }) => name === "main")!;
 const names = new Map<string, string>();
@@ -89,16 +88,19 @@ const minifiedMain = (await minified(main)).replace(exportsOf, (pairs) => {
   for (const [local, name = local] of pairsOf(pairs)) names.set(name, local);
   return [...new Set(names.values())].sort().join();
 });
-await writeFile(`${FOLDER}/${main.fileName}`, minifiedMain);
-for (const chunk of chunks) {
-  if (chunk !== main) await writeFile(`${FOLDER}/${chunk.fileName}`, await minified(renamed(chunk)));
-}
+files.set(main.fileName, minifiedMain);
+for (const chunk of chunks) if (chunk !== main) files.set(chunk.fileName, await minified(renamed(chunk)));
 
-/** The minified code; writes its source map, if it has one: what the bundler made by itself has none. */
+// At the end, and all at once: whoever uses the last build meanwhile hardly misses it.
+await rm(FOLDER, { recursive: true, force: true });
+await mkdir(FOLDER, { recursive: true });
+await Promise.all([...files].map(([name, text]) => writeFile(`${FOLDER}/${name}`, text)));
+
+/** The minified code; notes its source map, if it has one: what the bundler made by itself has none. */
 async function minified({ code, map, fileName, isEntry }: OutputChunk): Promise<string> {
   const sourceMap = map ? { content: JSON.stringify(map), filename: fileName, url: `${fileName}.map` } : undefined;
   const result = await minify(code, { module: true, ecma: 2020, compress: COMPRESS, sourceMap });
-  if (map) await writeFile(`${FOLDER}/${fileName}.map`, result.map as string);
+  if (map) files.set(`${fileName}.map`, result.map as string);
   return isEntry ? reexported(result.code!) : result.code!;
 }
 
