@@ -116,7 +116,7 @@ export class Program<Results extends NamedTensors = NamedTensors> {
     const program = new Program<Results>(device, options, outputs);
     try {
       await program.#allocate();
-      await device.until(device.pipelines.prepare(program.steps.map(({ kernel }) => kernel)));
+      await device.prepare(program.steps.map(({ kernel }) => kernel));
       const disposed = options.rings?.flat().find(({ storage }) => !storage);
       if (disposed) noValues(disposed);
       program.#recordings = [record(device, program.steps, (tensor) => program.#bindingOf(tensor, 0))];

@@ -45,6 +45,9 @@ export const patiently: typeof contract.patiently = (promise, { queue }) => {
 /** See {@link contract.mapForReading}. */
 export const mapForReading: typeof contract.mapForReading = (buffer) => buffer.mapAsync(MAP_MODE_READ) as Promise<void>;
 
+/** See {@link contract.MAY_LEAVE_PROMISES}. */
+export const MAY_LEAVE_PROMISES = true;
+
 /** Shorter ones are not to be had of a browser. */
 const LOOK_MILLISECONDS = 4;
 

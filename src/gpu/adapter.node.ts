@@ -62,6 +62,9 @@ export const listAdapters: typeof contract.listAdapters = async () => {
   return reports.some(({ name }) => name === report.name) ? reports : [...reports, report];
 };
 
+/** See {@link contract.MAY_LEAVE_PROMISES}. */
+export const MAY_LEAVE_PROMISES = isMainThread;
+
 /** See {@link contract.availableMemory}. */
 export const availableMemory: typeof contract.availableMemory = () => process.availableMemory();
 

@@ -85,6 +85,9 @@ export declare function patiently<Value>(promise: Promise<Value>, device: GPUDev
 /** Maps a buffer with the usage MAP_READ. In a worker thread of Node an exit meanwhile would abort the whole process otherwise. */
 export declare function mapForReading(buffer: GPUBuffer): Promise<void>;
 
+/** Whether promises of a device may be left pending. In a worker thread of Node its end would abort the whole process then. */
+export declare const MAY_LEAVE_PROMISES: boolean;
+
 /** `GPUMapMode.READ` of the WebGPU specification, which Node does not have as a global. */
 export const MAP_MODE_READ = 0x0001;
 

@@ -2,8 +2,9 @@
  * A WebGPU device with what the engine needs around it: raised limits, failures turned into typed errors, buffers that are
  * checked and counted, and the pipeline cache. The only owner of GPU objects besides programs.
  */
-import { availableMemory, bufferUsage, mapForReading, patiently } from "#gpu";
+import { availableMemory, bufferUsage, MAY_LEAVE_PROMISES, mapForReading, patiently } from "#gpu";
 import { DeviceLostError, KernelError, LimitExceededError, type NstError, OutOfMemoryError } from "../errors.ts";
+import type { Kernel } from "../kernels/kernel.ts";
 import { memoized } from "../once-per.ts";
 import type { DeviceOptions } from "./device-options.ts";
 import { type PipelineCache, pipelinesOf } from "./pipelines.ts";
@@ -202,6 +203,15 @@ export class Device {
   }
 
   /**
+   * Compiles kernels in parallel.
+   * @internal
+   */
+  prepare(kernels: readonly Kernel[]): Promise<void> {
+    const compiled = this.pipelines.prepare(kernels);
+    return MAY_LEAVE_PROMISES ? this.until(compiled) : patiently(compiled, this.gpu);
+  }
+
+  /**
    * Reads the first `bytes` of a buffer, after all work submitted before.
    * @internal
    */
@@ -262,14 +272,16 @@ export class Device {
   }
 
   /**
-   * Destroys the device if it was disposed, no canvas shows what it drew, and it is not the caller's own; when it has done its work, for
-   * which the thread would wait otherwise.
+   * Destroys the device if it was disposed, no canvas shows what it drew, and it is not the caller's own; where that is possible when it
+   * has done its work, for which the thread would wait otherwise.
    * @internal
    */
   destroyUnused(): void {
     if (!this.isOwned || !this.#disposed || this.canvases) return;
-    const work = [this.gpu.queue.onSubmittedWorkDone(), ...this.pipelines.pending.values()];
-    patiently(Promise.allSettled(work), this.gpu).then(() => this.gpu.destroy());
+    if (MAY_LEAVE_PROMISES) {
+      const work = [this.gpu.queue.onSubmittedWorkDone(), ...this.pipelines.pending.values()];
+      patiently(Promise.allSettled(work), this.gpu).then(() => this.gpu.destroy());
+    } else this.gpu.destroy();
   }
 
   /** As {@link dispose}, for `using`. */

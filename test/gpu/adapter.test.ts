@@ -183,19 +183,26 @@ describe("a worker thread that ends while the GPU works", () => {
   it.each([
     ["by an exit", "process.exit(5)", ["exit 5"]],
     ["by an error that nobody catches", "throw new Error('oops')", ["error oops", "exit 1"]],
+    ["by termination after an abort", "controller.abort('enough')", ["enough", "exit 1"]],
   ])("%s leaves the process as it is", async (_, end, events) => {
-    // 10^8 additions, one after another.
+    // 2 10^7 additions, one after another.
     const code = `@group(0) @binding(0) var<storage, read> x: array<f32>;
       @group(0) @binding(1) var<storage, read_write> sum: array<f32>;
-      @compute @workgroup_size(1) fn main() { for (var i = 0u; i < 100000000u; i++) { sum[0] += x[0]; } }`;
+      @compute @workgroup_size(1) fn main() { for (var i = 0u; i < 20000000u; i++) { sum[0] += x[0]; } }`;
     const task = `import("tsx/esm/api").then(({ register }) => (register(), import("./src/index.ts"))).then(async (nst) => {
-      const device = await nst.openDevice({ adapter: "swiftshader" });
+      const controller = new AbortController();
+      const device = await nst.openDevice({ adapter: "swiftshader", signal: controller.signal });
       const x = nst.tensor(device, [1], [0]);
-      void nst.applyKernel({ wgsl: ${JSON.stringify(code)}, grid: [1, 1, 1] }, [x], [1]).read();
+      nst.applyKernel({ wgsl: ${JSON.stringify(code)}, grid: [1, 1, 1] }, [x], [1]).read().catch((reason) => {
+        device.dispose();
+        import("node:worker_threads").then(({ parentPort }) => parentPort.postMessage(reason));
+        setTimeout(() => {}, 10_000);
+      });
       setTimeout(() => { ${end}; }, 20);
     });`;
     const start = `import { SHARE_ENV, Worker } from "node:worker_threads";
       const worker = new Worker(${JSON.stringify(task)}, { eval: true, env: SHARE_ENV });
+      worker.on("message", (reason) => (console.log(reason), worker.terminate()));
       worker.on("error", ({ message }) => console.log("error", message));
       worker.on("exit", (code) => console.log("exit", code));`;
     expect((await runNode(start)).split("\n")).toEqual(events);
