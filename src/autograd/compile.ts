@@ -1,6 +1,6 @@
 /**
- * From a function to a program: trace -> expand -> constants -> fuse -> in place -> masks -> winograd -> formats -> plan -> compile ->
- * record (program.ts replays). Gradients are part of the trace: `gradients` extends the graph while the function runs.
+ * From a function to a program: trace -> expand -> constants -> fuse -> in place -> masks -> winograd -> formats -> order -> plan ->
+ * compile -> record (program.ts replays). Gradients are part of the trace: `gradients` extends the graph while the function runs.
  */
 import { OutOfMemoryError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";

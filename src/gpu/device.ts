@@ -233,13 +233,14 @@ export class Device {
    * @internal
    */
   async map(staging: GPUBuffer): Promise<ArrayBuffer> {
-    await this.until(mapForReading(staging)).catch(async (error) => {
+    const mapped = mapForReading(staging).catch(async (error) => {
       // A device that is lost may refuse to map before it says that it is lost, on a busy computer long before. A buffer that was freed
       // meanwhile is refused too.
-      if (this.owns(staging)) await this.until(new Promise((resolve) => setTimeout(resolve, 2000)));
+      if (this.owns(staging)) await new Promise((resolve) => setTimeout(resolve, 2000));
       this.check();
       throw error;
     });
+    await this.until(mapped);
     this.check();
     const copy = staging.getMappedRange().slice(0);
     staging.unmap();

@@ -102,12 +102,16 @@ describe("a device", () => {
     const added = vi.spyOn(controller.signal, "addEventListener");
     const other = await openDevice({ device: device.gpu, signal: controller.signal });
     const buffer = other.createBuffer(16, "read");
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
     const reading = Array.from({ length: 20 }, () => other.read(buffer, 16));
     controller.abort("enough");
     for (const read of reading) await expect(read).rejects.toBe("enough");
     // Node warns of more than ten.
     expect(added).toHaveBeenCalledOnce();
     await expect(other.finish()).rejects.toBe("enough");
+    // A process would wait for them at its end.
+    expect(timers()).toBeLessThanOrEqual(before);
     other.check();
     other.dispose();
   });
